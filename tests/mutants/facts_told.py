@@ -4,6 +4,7 @@ from mutants.mutation import Mutation
 
 _CHURN = "services/churn/src/churn"
 _NOTIFY = "services/notify/src/notify"
+_CHURN_SAYS = "tests/integration/notify/sends/test_what_churn_says.py"
 _LOYALTY = "services/loyalty/src/loyalty"
 _DOCUMENTS = "libs/shared/src/mandegar/documents"
 
@@ -74,9 +75,33 @@ MUTATIONS = (
         "a-mail-about-what-was-given-back-is-tried-again",
         "the arbiter asks whether a purchase is left",
         f"{_NOTIFY}/sends/claim.py",
-        'send.cause_type == "band.crossed" and send.payload.get("version", 0) < contact.band_left_version',
+        'send.cause_type in ABOUT_BANDS and send.payload.get("version", 0) < contact.band_left_version',
         "False",
         ("tests/integration/notify/sends/test_from_trigger_to_message.py",),
+    ),
+    Mutation(
+        "a-model-writes-to-everybody-whom-it-moves",
+        "a journey begins where customers arrive, not where they are put",
+        f"{_NOTIFY}/domain/journey.py",
+        ' or data.get("brought_over")',
+        "",
+        (f"{_CHURN_SAYS}::test_nobody_is_written_to_whom_a_model_a_definition_or_a_history_has_brought_somewhere",),
+    ),
+    Mutation(
+        "a-mail-about-a-place-that-was-left-is-tried-again",
+        "what is in the hands of a worker is over, too",
+        f"{_NOTIFY}/sends/claim.py",
+        'moved_on="moved_on" in send.payload',
+        "moved_on=False",
+        (f"{_CHURN_SAYS}::test_a_message_that_is_tried_again_is_withheld_if_the_customer_has_moved_on_meanwhile",),
+    ),
+    Mutation(
+        "who-enters-again-in-one-batch-hears-nothing",
+        "an exit ends what was before it alone",
+        f"{_NOTIFY}/sends/moves_rows.py",
+        " AND s.cause_id <> ALL($7::uuid[])",
+        " AND cardinality($7::uuid[]) >= 0",
+        (f"{_CHURN_SAYS}::test_who_has_left_a_segment_and_entered_it_again_is_written_to_for_the_second_time_alone",),
     ),
     Mutation(
         "a-deadline-may-be-missing",

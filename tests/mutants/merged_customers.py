@@ -153,7 +153,7 @@ MUTATIONS = (
         "a-true-message-of-an-alias-is-lost",
         "a message about the band that the person is in goes out",
         "services/notify/src/notify/sends/merge_rows.py",
-        "AND (w.band IS NULL OR s.payload ->> 'band' <> w.band)",
+        "AND (w.band IS NULL OR coalesce(s.payload ->> 'band', 'healthy') <> w.band)",
         "AND true",
         (f"{_MESSAGES}::test_what_waits_about_the_band_that_the_person_is_in_goes_out_once",),
     ),

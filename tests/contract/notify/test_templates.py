@@ -35,6 +35,7 @@ JOURNEYS = {name: journey_of(version) for name, version in built_in_versions().i
 FACTS = {
     "at_risk_offer": {},
     "points_expiring": {"points": 10**15, "expires_at": NOW + timedelta(days=14)},
+    "welcome_back": {},
     "till_code": {"code": "048291", "points": 10**15, "expires_at": NOW + timedelta(minutes=3)},
 }
 

@@ -108,10 +108,14 @@ async def test_a_new_segment_is_quiet_about_who_is_in_it_and_tells_who_comes_lat
 async def test_with_announce_everybody_whom_a_segment_brings_in_or_out_is_published(churn):
     await churn.deliver(paid("1", 5, customer="a"), paid("2", 50, customer="b"))
     await put(churn, "buyers", "{total: {at_least: 1}}", announce=True)
-    assert [each[:2] for each in told(await brought_over(churn))] == [("entered", "buyers")] * 2
+    news = await brought_over(churn)
+    assert [each[:2] for each in told(news)] == [("entered", "buyers")] * 2
+    assert all(each.data.brought_over for each in news if each.type == "segment.entered")
+    [late] = [each for each in await churn.deliver(paid("3", 5, customer="d")) if each.type == "segment.entered"]
+    assert not late.data.brought_over
 
     await put(churn, "buyers", "{total: {at_least: 10}}", announce=True)
-    assert [each[:2] for each in told(await brought_over(churn))] == [("left", "buyers")]
+    assert [each[:2] for each in told(await brought_over(churn))] == [("left", "buyers")] * 2
     assert (await sizes(churn))["buyers"] == 1
 
 

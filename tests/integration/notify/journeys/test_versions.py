@@ -50,6 +50,7 @@ async def test_a_shop_begins_with_the_built_in_journeys_as_version_0(notify):
         ("at_risk_offer", 0, []),
         ("points_expiring", 0, []),
         ("till_code", 0, []),
+        ("welcome_back", 0, []),
     ]
     assert (await get(notify, "/at_risk_offer")).json() == {
         "name": "at_risk_offer",
@@ -89,7 +90,7 @@ async def test_a_version_to_come_is_shown_as_such(notify):
     notify.clock.set(NOON + 24 * HOUR)
     assert (await get(notify, "/gift")).json() == {"name": "gift", "in_force": coming, "coming": []}
     assert [one["name"] for one in (await get(notify)).json()["journeys"]] == [
-        "at_risk_offer", "gift", "points_expiring", "till_code"
+        "at_risk_offer", "gift", "points_expiring", "till_code", "welcome_back"
     ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ CAUSE = UUID("0b1d3f6e-1111-5222-8333-444455556666")
 
 
 def test_the_packaged_journeys_are_readable():
-    assert set(built_in_versions()) == {"at_risk_offer", "points_expiring", "till_code"}
+    assert set(built_in_versions()) == {"at_risk_offer", "points_expiring", "till_code", "welcome_back"}
     assert OFFER.no_later_than == journey.Deadline("crossed_at", timedelta(days=3))
     assert (OFFER.version, OFFER.enabled) == (0, True)
 

@@ -14,9 +14,21 @@ from notify.domain.journey import deadline_of
 from notify.journeys.document import check_journey, journey_of
 
 NOON = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
-FIELDS = ["crossed_at", "last_order_at", "expires_at", "left_at", "band", "points", "risk", "previous", "reasons"]
+FIELDS = [
+    "crossed_at",
+    "won_back_at",
+    "changed_at",
+    "last_order_at",
+    "expires_at",
+    "left_at",
+    "band",
+    "points",
+    "risk",
+    "previous",
+    "reasons",
+]
 DURATIONS = ["P0D", "P3D", "P3650D", "P3651D", "PT12H", "P99999D", "-P1D"]
-EVENTS = ["band.crossed", "points.expiring"]
+EVENTS = ["band.crossed", "points.expiring", "customer.won_back", "lifecycle.changed", "stage.changed"]
 
 
 @st.composite
@@ -40,7 +52,7 @@ def test_whatever_journey_is_accepted_can_be_started(drawn: tuple[str, str], dat
     except InvalidDocument:
         return
     journey = journey_of(Version("s", "name", 1, NOON, text, NOON))
-    facts = asdict(data.draw(structs(data_type(event))))
+    facts = asdict(data.draw(structs(data_type(event)))) | {"brought_over": False, "merged_into": None}
 
     assert journey.starts(event, facts)
     assert isinstance(deadline_of(journey, facts), datetime)

@@ -63,7 +63,7 @@ def test_a_built_in_journey_would_be_accepted_from_a_shop(name):
     document = built_in_versions()[name].document
 
     check_journey(document)
-    assert journey_of(built_in_versions()[name]).enabled
+    assert journey_of(built_in_versions()[name]).enabled == (name != "welcome_back")
 
 
 def test_a_journey_is_switched_off_by_its_document():
@@ -82,7 +82,7 @@ def test_a_document_without_what_it_needs_is_refused(missing):
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("band.crossed", "order.shipped", 4, "trigger.event: must be band.crossed, points.expiring or till"),
+        ("band.crossed", "order.shipped", 4, "trigger.event: must be band.crossed, customer.won_back, lif"),
         ("band: at_risk", "band: hopeless", 5, "trigger.when.band: must be one of healthy, cooling, at_risk, lost"),
         ("band: at_risk", "mood: bad", 5, "trigger.when.mood: mood is not usable here"),
         ("at_least: 28", "at_least: some", 5, "trigger.when.horizon_days.at_least: must be a whole number from 0"),
@@ -148,3 +148,17 @@ def test_a_duration_that_is_none_is_refused(text):
 def test_a_duration_of_more_than_ten_years_is_refused():
     assert errors(GOOD.replace("P30D", "P3651D")) == [(10, "cooldown: must be at most P3650D")]
     assert errors(GOOD.replace("P30D", "P99999999999999999999D"))[0][0] == 10
+
+
+def test_a_journey_of_segments_names_one_and_one_of_lifecycles_a_change_that_is_told():
+    of_segments = GOOD.replace("band.crossed", "segment.entered").replace("crossed_at", "entered_at")
+    of_lives = GOOD.replace("band.crossed", "lifecycle.changed").replace("crossed_at", "changed_at")
+
+    assert errors(of_segments.replace("{band: at_risk, horizon_days: {at_least: 28}}", "{version: {at_least: 1}}")) == [
+        (5, "trigger.when: name the segment, such as {segment: vip}")
+    ]
+    parse(of_segments.replace("{band: at_risk, horizon_days: {at_least: 28}}", "{segment: مشتریان ویژه}"))
+    assert errors(of_lives.replace("band: at_risk, horizon_days: {at_least: 28}", "lifecycle: at_risk")) == [
+        (5, "trigger.when: lifecycle.changed never tells of at_risk: begin at band.crossed with {band: at_risk}")
+    ]
+    parse(of_lives.replace("band: at_risk, horizon_days: {at_least: 28}", "lifecycle: active"))

@@ -81,6 +81,8 @@ class BandRestated(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class LifecycleChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A healthy customer's lifecycle became another at ``changed_at``, and the band stayed: ``new``, ``active`` or
     ``won_back``. Every other change of it is in ``BandCrossed``, with which ``version`` counts on.
+
+    ``brought_over``: a new model or the end of a history did it, nothing that the customer has done just now.
     """
 
     lifecycle: Lifecycle
@@ -92,6 +94,7 @@ class LifecycleChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     currency: str
     model_version: int
     version: int
+    brought_over: bool = False
 
 
 class CustomerWonBack(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -115,7 +118,8 @@ class StageChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     Whoever is known, and of whom none of these was published, is in ``awareness``. ``version`` counts what was
     published of it under one id: the highest is the present. With ``merged_into`` the customer turned out to be that
-    one, and is in no stage of their own any more.
+    one, and is in no stage of their own any more. ``brought_over``: a new model, the end of a history or a rebuild did
+    it, nothing that the customer has done just now and no day.
     """
 
     stage: Stage
@@ -123,14 +127,20 @@ class StageChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     changed_at: datetime
     version: int
     merged_into: str | None = None
+    brought_over: bool = False
 
 
 class SegmentEntered(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The customer is in a segment since ``entered_at``; ``version`` is that of the segment."""
+    """The customer is in a segment since ``entered_at``; ``version`` is that of the segment.
+
+    ``brought_over``: another definition, other lines, a new model or the end of a history did it, nothing that the
+    customer has done just now and no day.
+    """
 
     segment: str
     version: int
     entered_at: datetime
+    brought_over: bool = False
 
 
 class SegmentLeft(Struct, frozen=True, omit_defaults=True, kw_only=True):

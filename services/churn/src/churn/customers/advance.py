@@ -4,6 +4,8 @@ lifecycle and stage."""
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec import structs
+
 from churn.customers.events import changed_by_act, changed_by_time
 from churn.customers.move_on import move_on
 from churn.domain import facts
@@ -11,6 +13,7 @@ from churn.domain.customer import Customer, Terms
 from churn.domain.publication import Change, fold, follow, pass_time, recompute, stays, turn_to
 from mandegar.events import Event
 from mandegar.events.backfill import BACKFILL_QUIET
+from mandegar.events.churn import LifecycleChanged
 from mandegar.events.registry import ORDER_TYPES
 
 
@@ -44,13 +47,25 @@ def apply_acts(customer: Customer, acts: Sequence[Event], terms: Terms, now: dat
 
 def settle_one(customer: Customer, terms: Terms, now: datetime) -> list[Event]:
     """Bring one customer to ``now``. After a history or under new terms only the present band is published."""
-    if customer.backfill_until is None and customer.is_under(terms):
-        changes = pass_time(customer, terms, now)
-    else:
+    brought_over = is_brought_over(customer, terms)
+    if brought_over:
         customer.backfill_until = None
-        changes = recompute(customer, terms, now)
+        changes = [_brought_over(change) for change in recompute(customer, terms, now)]
+    else:
+        changes = pass_time(customer, terms, now)
     events = [changed_by_time(change, customer, now) for change in changes]
-    return events + move_on(customer, None, terms, now, changes)
+    return events + move_on(customer, None, terms, now, changes, brought_over=brought_over)
+
+
+def is_brought_over(customer: Customer, terms: Terms) -> bool:
+    """Whether what settling changes follows from a history or from new terms, and not from time."""
+    return customer.backfill_until is not None or not customer.is_under(terms)
+
+
+def _brought_over(change: Change) -> Change:
+    if isinstance(change.data, LifecycleChanged):
+        return change._replace(data=structs.replace(change.data, brought_over=True))
+    return change
 
 
 def _take_in(customer: Customer, act: Event, terms: Terms, now: datetime) -> bool:

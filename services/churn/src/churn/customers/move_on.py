@@ -17,11 +17,18 @@ from mandegar.quantities import from_us, to_us
 
 
 def move_on(
-    customer: Customer, act: Event | None, terms: Terms, now: datetime, changes: Sequence[Change] = ()
+    customer: Customer,
+    act: Event | None,
+    terms: Terms,
+    now: datetime,
+    changes: Sequence[Change] = (),
+    *,
+    brought_over: bool = False,
 ) -> list[Event]:
     """The change of stage after an act, or because of anything else (None), if there is one.
 
-    ``changes`` are those of band and lifecycle that the same has caused. Nothing while history comes in. Who was known
+    ``changes`` are those of band and lifecycle that the same has caused; ``brought_over``: that is a history or new
+    terms. Nothing while history comes in. Who was known
     before stages were, and only they, are brought into theirs in silence. Raises ``OrdersMissing``.
     """
     if customer.backfill_until is not None:
@@ -34,7 +41,13 @@ def move_on(
         return []
     at = act.time if act is not None else _by_itself(customer, placed, terms, changes, now)
     customer.stage_version += 1
-    data = StageChanged(stage=placed.stage, previous=previous, changed_at=min(at, now), version=customer.stage_version)
+    data = StageChanged(
+        stage=placed.stage,
+        previous=previous,
+        changed_at=min(at, now),
+        version=customer.stage_version,
+        brought_over=brought_over,
+    )
     return [staged(data, CustomerKey(customer.shop, customer.customer_id), act, now)]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from churn.customers.advance import settle_one
+from churn.customers.advance import is_brought_over, settle_one
 from churn.customers.rows import load_customers, load_whole, write_customers
 from churn.domain.customer import Customer, Terms
 from churn.domain.packed import OrdersMissing
@@ -24,15 +24,16 @@ async def settle(keys: Sequence[CustomerKey], connection: WorkerConnection, now:
     memberships = await load_memberships(connection, customers, now)
     outgoing: dict[CustomerKey, list[Event]] = {}
     incomplete = {}
+    brought_over = {key for key, customer in customers.items() if is_brought_over(customer, terms[key.shop])}
     for key, customer in customers.items():
         try:
             changes = _settle(customer, terms, filling, now)
-            outgoing[key] = memberships.follow(customer, (), changes, terms[key.shop])
+            outgoing[key] = memberships.follow(customer, (), changes, terms[key.shop], brought_over=key in brought_over)
         except OrdersMissing:
             incomplete[key] = customer
     async for key, customer in load_whole(connection, incomplete):
         changes = _settle(customer, terms, filling, now)
-        outgoing[key] = memberships.follow(customer, (), changes, terms[key.shop])
+        outgoing[key] = memberships.follow(customer, (), changes, terms[key.shop], brought_over=key in brought_over)
         await write_customers(connection, [customer])
     await write_customers(connection, [customers[key] for key in customers.keys() - incomplete.keys()])
     await memberships.write(connection)

@@ -12,6 +12,7 @@ from churn.memberships.events import crossed
 from churn.memberships.rows import Place, change_members, load_loyalty, load_states, save_states
 from churn.memberships.states import (
     UNKNOWN,
+    Crossing,
     Loyalty,
     Since,
     State,
@@ -49,10 +50,18 @@ class Memberships:
         self._entered: dict[Place, datetime] = {}
         self._left: set[Place] = set()
 
-    def follow(self, customer: Customer, acts: Sequence[Event], changes: list[Event], terms: Terms) -> list[Event]:
-        """Evaluate a customer after ``acts`` were applied, or time has passed; returns ``changes``, the events about
-        band, lifecycle and stage, and behind them those about their segments. While history comes in, nobody is
-        evaluated.
+    def follow(
+        self,
+        customer: Customer,
+        acts: Sequence[Event],
+        changes: list[Event],
+        terms: Terms,
+        *,
+        brought_over: bool = False,
+    ) -> list[Event]:
+        """Evaluate a customer after ``acts`` were applied, or time has passed, or they were brought over from a history
+        or to new terms; returns ``changes``, the events about band, lifecycle and stage, and behind them those about
+        their segments. While history comes in, nobody is evaluated.
         """
         key = CustomerKey(customer.shop, customer.customer_id)
         of, state = self._definitions.get(key.shop), self._states.get(key) or State(*key)
@@ -72,7 +81,20 @@ class Memberships:
                 self._end_sooner(customer, state, terms)
             schedule(customer, state, crossing_at)
             return changes
-        return changes + self._evaluate(customer, state, of, acts, changes, terms, crossing_at)
+        evaluated = of.generation if key in self._new else abs(state.generation)
+        brought_over = brought_over or (not acts and evaluated < of.generation)
+        crossings, cause = self._evaluate(customer, state, of, acts, changes, terms, crossing_at)
+        return changes + [
+            crossed(
+                crossing,
+                key,
+                cause,
+                self._now,
+                brought_over=brought_over or evaluated < crossing.segment.generation,
+            )
+            for crossing in crossings
+            if crossing.told
+        ]
 
     async def write(self, connection: WorkerConnection) -> None:
         """Write what has changed."""
@@ -90,7 +112,7 @@ class Memberships:
         changes: Sequence[Event],
         terms: Terms,
         crossing_at: datetime | None,
-    ) -> list[Event]:
+    ) -> tuple[list[Crossing], Event | None]:
         key = CustomerKey(customer.shop, customer.customer_id)
         before = (state.generation, state.due_at, state.hidden_due_at)
         for name in gone(state, of):
@@ -111,7 +133,7 @@ class Memberships:
             self._move(Place(key, crossing.segment.name, customer.partition), crossing.entered, crossing.at_us)
         if crossings or before != (state.generation, state.due_at, state.hidden_due_at):
             self._changed[key] = state
-        return [crossed(crossing, key, cause, self._now) for crossing in crossings if crossing.told]
+        return crossings, cause
 
     def _up_to_now(self, at: datetime | None) -> int | None:
         return None if at is None else min(to_us(at), self._now_us)

@@ -14,6 +14,7 @@ RULES = {
     "exited": "the customer has bought since the trigger, which ends this journey",
     "nothing_bought": "no purchase of the customer stands any more: all were cancelled or refunded; or the customer, "
     "who had two ids, is not in the band that the message is about",
+    "moved_on": "the customer is not in the stage, lifecycle or segment any more that the message is about",
     "no_longer_true": "the message would no longer be true: the customer has no points left",
     "no_address": "the customer has no address on this channel",
     "no_mobile_number": "the customer's phone number cannot receive SMS: it is not one of a mobile phone",
@@ -56,6 +57,7 @@ class Case:
     ``journey_sent_to_address`` of those that may have arrived at the address under another customer id,
     ``journey_sent_as_another`` of those that were started under another id of the same person; ``untrue``: the customer
     no longer has what the message is about; ``nothing_bought``: it is about purchases, and none is left;
+    ``moved_on``: the customer has left the stage, lifecycle or segment that it is about;
     ``is_transactional``: the customer has just asked for the message.
     """
 
@@ -73,6 +75,7 @@ class Case:
     sent: Sequence[datetime]
     journey_sent: Sequence[datetime]
     spread: timedelta
+    moved_on: bool = False
     is_transactional: bool = False
     journey_sent_as_another: Sequence[datetime] = ()
     sent_to_address: Sequence[datetime] = ()
@@ -144,6 +147,7 @@ def _objection(case: Case, now: datetime) -> str | None:
     objections = (
         ("exited", case.exited),
         ("nothing_bought", case.nothing_bought),
+        ("moved_on", case.moved_on),
         ("no_longer_true", case.untrue),
         ("too_late", now >= case.no_later_than),
         ("no_address", not case.has_address),

@@ -12,8 +12,10 @@ from notify.domain.consent import ChannelName
 NAMESPACE = UUID("b2f5ff47-4366-5c0f-8b1d-3f0e6a1c77d2")
 # What a customer has just asked for. It needs no consent to marketing, waits for no hour, and counts for no cap.
 TRANSACTIONAL = frozenset({"till.code_issued"})
+# What counts under the versions of a customer's bands.
+ABOUT_BANDS = frozenset({"band.crossed", "lifecycle.changed", "customer.won_back"})
 # The types of events that may start a journey.
-TRIGGERS = frozenset({"band.crossed", "points.expiring"}) | TRANSACTIONAL
+TRIGGERS = ABOUT_BANDS | frozenset({"points.expiring", "stage.changed", "segment.entered"}) | TRANSACTIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,14 @@ class Journey:
         return self.event in TRANSACTIONAL
 
     def starts(self, event_type: str, data: Mapping[str, Any]) -> bool:
-        """Whether an event of this type with this data (plain values) triggers the journey."""
-        return self.enabled and event_type == self.event and all(condition.holds(data) for condition in self.conditions)
+        """Whether an event of this type with this data (plain values) triggers the journey.
+
+        Nobody is written to because a model, a definition or a history has brought them somewhere, all on one day, nor
+        because they turned out to be somebody else.
+        """
+        if not self.enabled or event_type != self.event or data.get("brought_over") or data.get("merged_into"):
+            return False
+        return all(condition.holds(data) for condition in self.conditions)
 
 
 def switched_off(name: str, version: int, effective_from: datetime) -> Journey:

@@ -62,7 +62,15 @@ Wanted: TypeAlias = Annotated[
 class Trigger(DocumentModel):
     """The event that starts the journey, what its data must fulfil, and the field with the instant it happened at."""
 
-    event: Literal["band.crossed", "points.expiring", "till.code_issued"]
+    event: Literal[
+        "band.crossed",
+        "customer.won_back",
+        "lifecycle.changed",
+        "points.expiring",
+        "segment.entered",
+        "stage.changed",
+        "till.code_issued",
+    ]
     when: Annotated[dict[str, Wanted], Field(default_factory=dict, max_length=20)]
     since: str | None = None
 
@@ -73,6 +81,8 @@ class Trigger(DocumentModel):
             text = wanted if isinstance(wanted, str) else None
             if why := event_fields.why_not_compared(self.event, field, text):
                 errors.append((("when", field), why))
+        if why := event_fields.why_never(self.event, self.when):
+            errors.append((("when",), why))
         if self.since is not None and (why := event_fields.why_no_instant(self.event, self.since)):
             errors.append((("since",), why))
         if errors:

@@ -1,5 +1,6 @@
 """The fields of triggering events that a document may name."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from types import NoneType
@@ -8,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from mandegar.events import data_type
+from mandegar.events.churn import Band
 
 
 def why_not_compared(event: str, field: str, text: str | None) -> str | None:
@@ -27,6 +29,15 @@ def why_no_instant(event: str, field: str) -> str | None:
     """Why a field does not hold an instant in every event; None if it does."""
     instants = sorted(field.name for field in msgspec.structs.fields(data_type(event)) if field.type is datetime)
     return None if field in instants else _unknown(event, field, instants)
+
+
+def why_never(event: str, wanted: Mapping[str, object]) -> str | None:
+    """Why a journey would be started by everybody, or by nobody, whatever it is about; None if it would not."""
+    if event == "segment.entered" and "segment" not in wanted:
+        return "name the segment, such as {segment: vip}"
+    if event == "lifecycle.changed" and (band := wanted.get("lifecycle")) in get_args(Band):
+        return f"{event} never tells of {band}: begin at band.crossed with {{band: {band}}}"
+    return None
 
 
 def _unknown(event: str, field: str, allowed: list[str]) -> str:

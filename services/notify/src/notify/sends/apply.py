@@ -13,6 +13,8 @@ from notify.domain.journey import TRIGGERS, Journey, deadline_of, in_force, send
 from notify.journeys.rows import hold_journeys, load_journeys, load_versions
 from notify.sends.events import decided_events
 from notify.sends.merge_rows import BandsOver, end_bands
+from notify.sends.moves import MOVES, moves_of
+from notify.sends.moves_rows import end_moved
 from notify.sends.rows import Send, insert_sends, load_waiting_since_purchase, load_waiting_without_purchase, withdraw
 
 # Sends are claimed by this instant: what a customer waits for at a till comes before all that is due already.
@@ -89,6 +91,13 @@ async def withdraw_of_other_bands(
     return await withdraw_left(connection, {event.customer for event in restated}, now)
 
 
+async def withdraw_moved_on(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+    """Withhold what waits about a stage, lifecycle or segment that customers have left; the events."""
+    moves, since = moves_of(events)
+    waiting = await end_moved(connection, moves, since) if moves else []
+    return decided_events(await withdraw(connection, waiting, "moved_on", now), now) if waiting else []
+
+
 async def withdraw_left(
     connection: WorkerConnection, customers: Collection[CustomerKey], now: datetime
 ) -> Sequence[Event]:
@@ -127,6 +136,7 @@ def _started(journey: Journey, event: Event, data: Mapping[str, Any], now: datet
 
 READS = (
     on(TRIGGERS, start_journeys),
+    on(MOVES, withdraw_moved_on),
     on({"order.paid"}, withdraw_after_purchase),
     on({"band.left"}, withdraw_without_purchase),
     on({"band.restated"}, withdraw_of_other_bands),

@@ -16,7 +16,7 @@ from notify.contacts.address_rows import load_words
 from notify.domain.arbiter import ONE_COPY, Allow, Case, Policy, Wait, Withhold, decide
 from notify.domain.consent import AddressKey, ChannelName, status_of
 from notify.domain.contact import Contact
-from notify.domain.journey import Journey, spread
+from notify.domain.journey import ABOUT_BANDS, Journey, spread
 from notify.domain.language import Language, language_of
 from notify.domain.quiet_hours import zone_of
 from notify.journeys.rows import load_versions
@@ -182,7 +182,8 @@ def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Clai
     case = Case(
         no_later_than=send.no_later_than,
         exited="order.paid" in journey.exits and contact.has_bought_since(send.triggered_at),
-        nothing_bought=send.cause_type == "band.crossed" and send.payload.get("version", 0) < contact.band_left_version,
+        nothing_bought=send.cause_type in ABOUT_BANDS and send.payload.get("version", 0) < contact.band_left_version,
+        moved_on="moved_on" in send.payload,
         untrue="points" in journey.needs and contact.points == 0,
         has_sender=bool(sender),
         # the sender of the installation, used by shops without one, is the operator's

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
+from notify.domain.journey import ABOUT_BANDS
 
 
 class BandsOver(NamedTuple):
@@ -56,7 +57,7 @@ async def move_sends(
             WHERE c.shop = m.shop AND c.customer_id = m.alias AND c.band_left_version > 0
         )
         UPDATE sends s SET customer_id = m.root, started_as = coalesce(s.started_as, s.customer_id), merged_at = $4,
-            payload = CASE WHEN s.state IN ('ready', 'sending', 'unknown') AND s.cause_type = 'band.crossed'
+            payload = CASE WHEN s.state IN ('ready', 'sending', 'unknown') AND s.cause_type = ANY($5)
                 THEN s.payload || jsonb_build_object('version', CASE
                     WHEN (s.payload ->> 'version')::bigint < m.alias_left THEN -1
                     ELSE greatest((s.payload ->> 'version')::bigint, m.root_left) END)
@@ -65,11 +66,12 @@ async def move_sends(
         """,
         *_columns(merged),
         now,
+        sorted(ABOUT_BANDS),
     )
 
 
 async def end_bands(connection: WorkerConnection, over: Sequence[BandsOver]) -> None:
-    """Move the bands of undecided sends that are over to before the first."""
+    """Move the bands of undecided sends that are over to before the first. Who is won back is healthy."""
     await connection.execute(
         """
         UPDATE sends s SET payload = s.payload || '{"version": -1}'
@@ -77,11 +79,12 @@ async def end_bands(connection: WorkerConnection, over: Sequence[BandsOver]) -> 
             AS w(shop, customer_id, alias, version, band)
         WHERE s.shop = w.shop AND s.customer_id = w.customer_id
             AND (w.alias IS NULL OR coalesce(s.started_as, s.customer_id) = w.alias)
-            AND (w.band IS NULL OR s.payload ->> 'band' <> w.band)
-            AND s.state IN ('ready', 'sending', 'unknown') AND s.cause_type = 'band.crossed'
+            AND (w.band IS NULL OR coalesce(s.payload ->> 'band', 'healthy') <> w.band)
+            AND s.state IN ('ready', 'sending', 'unknown') AND s.cause_type = ANY($6)
             AND (s.payload ->> 'version')::bigint < w.version
         """,
         *(list(column) for column in zip(*over, strict=True)),
+        sorted(ABOUT_BANDS),
     )
 
 

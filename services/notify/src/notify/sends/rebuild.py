@@ -20,6 +20,8 @@ from notify.sends import rebuild_rows
 from notify.sends.apply import start_journeys
 from notify.sends.events import TYPES, decided_events, decided_id
 from notify.sends.merge import move
+from notify.sends.moves import MOVES, moves_of
+from notify.sends.moves_rows import end_moved
 from notify.sends.rebuild_rows import Published
 from notify.sends.rows import Send
 
@@ -77,8 +79,20 @@ def _attempt_of(event: Event) -> int:
     return ATTEMPTS_MAX
 
 
+async def end_again(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """Mark sends that were over. Whether they went out before is published on notify's own topic."""
+    moves, since = moves_of(events)
+    if moves:
+        await end_moved(connection, moves, since)
+    return ()
+
+
 REBUILD = Rebuild(
-    reads=(on(TRIGGERS, start_again), on(TYPES.values(), restore_decisions, group=REBUILD_GROUP)),
+    reads=(
+        on(TRIGGERS, start_again),
+        on(MOVES, end_again),
+        on(TYPES.values(), restore_decisions, group=REBUILD_GROUP),
+    ),
     merge=move,
     finish=decide_the_rest,
 )

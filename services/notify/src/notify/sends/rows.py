@@ -10,6 +10,7 @@ from msgspec import Struct
 from mandegar.database import Connection, WorkerConnection, as_json, columns, keys_as_json, record_set
 from mandegar.events import CustomerKey
 from notify.domain.consent import ChannelName
+from notify.domain.journey import ABOUT_BANDS
 from notify.domain.send_states import State
 from notify.journeys.rows import JourneyKey
 
@@ -117,10 +118,11 @@ async def load_waiting_without_purchase(connection: WorkerConnection, keys: Coll
         SELECT {SEND_OF_S}
         FROM json_to_recordset($1::json) AS w(shop text, customer_id text) JOIN customers c USING (shop, customer_id)
             JOIN sends s USING (shop, customer_id)
-        WHERE s.state = 'ready' AND s.cause_type = 'band.crossed'
+        WHERE s.state = 'ready' AND s.cause_type = ANY($2)
             AND (s.payload ->> 'version')::bigint < c.band_left_version
         """,  # noqa: S608  the columns are ours
         keys_as_json(keys),
+        sorted(ABOUT_BANDS),
     )
     return [Send(*row) for row in rows]
 
