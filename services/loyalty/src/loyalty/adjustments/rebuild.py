@@ -8,7 +8,7 @@ from msgspec import structs
 
 from loyalty.account.restore import restore_facts
 from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments
-from loyalty.adjustments.rules import APPLIED, WAITING, Taken, facts_of, own_lot
+from loyalty.adjustments.rules import APPLIED, REFUSED, WAITING, Taken, facts_of, own_lot
 from loyalty.domain.money import thousandths
 from loyalty.domain.orders import Fact
 from loyalty.till.erase import restore_adjusted
@@ -26,7 +26,7 @@ async def restore_adjustments(events: Sequence[Event], connection: WorkerConnect
     for event in events:
         facts[event.customer] += facts_told(event)
         key = event.shop, event.data.adjustment_id
-        rows[key] = _row_after(rows.get(key), event)
+        rows[key] = row_after(rows.get(key), event)
     await save_adjustments(connection, [*rows.values()])
     await restore_facts(connection, facts, now)
     return ()
@@ -47,9 +47,13 @@ def facts_told(event: Event) -> list[tuple[str, Fact]]:
     return [*facts_of(id_, own, amount, to_us(data.at), data.place, data.last_day, taken, owed)]
 
 
-def _row_after(row: AdjustmentRow | None, event: Event) -> AdjustmentRow:
+def row_after(row: AdjustmentRow | None, event: Event) -> AdjustmentRow:
+    """The row after an event. Those of aliases and roots come in any order, so that a decision may be read before the
+    request: it says nothing of the author, and no request undoes it.
+    """
     data = event.data
-    asked = row is None
+    # What needs no second person is applied as it is asked for.
+    is_decision = data.state == REFUSED or (data.state == APPLIED and data.at != data.asked_at)
     if row is None:
         row = AdjustmentRow(
             shop=event.shop,
@@ -61,14 +65,18 @@ def _row_after(row: AdjustmentRow | None, event: Event) -> AdjustmentRow:
             note="",
             last_day=data.last_day,
             allow_debt=data.allow_debt,
-            author_key=data.key_id,
-            author=data.subject,
+            author_key="",
+            author=None,
             asked_at=data.asked_at,
             credit=None if data.credit is None else thousandths(data.credit),
         )
-    row = structs.replace(row, customer_id=event.customer.customer_id, state=data.state)
-    if not asked and data.state != WAITING:
+    row = structs.replace(row, customer_id=event.customer.customer_id)
+    if data.state != WAITING:
+        row.state = data.state
+    if is_decision:
         row.decided_key, row.decided_by, row.decided_at = data.key_id, data.subject, data.at
+    else:
+        row.author_key, row.author = data.key_id, data.subject
     return row
 
 

@@ -65,8 +65,10 @@ _LOAD = f"SELECT {COLUMNS} FROM adjustments JOIN {record_set(_Wanted)} USING (sh
 _SAVE = f"""
     INSERT INTO adjustments ({COLUMNS}) SELECT {COLUMNS} FROM {record_set(AdjustmentRow)}
     ON CONFLICT (shop, adjustment_id) DO UPDATE SET
-        (customer_id, state, decided_key, decided_by, decided_at) =
-        (excluded.customer_id, excluded.state, excluded.decided_key, excluded.decided_by, excluded.decided_at)
+        (customer_id, state, author_key, author, decided_key, decided_by, decided_at) = (
+            excluded.customer_id, excluded.state, excluded.author_key, excluded.author,
+            excluded.decided_key, excluded.decided_by, excluded.decided_at
+        )
 """  # noqa: S608
 # Those that wait, and those that were applied without a second person.
 _UNDECIDED = f"""
@@ -100,7 +102,7 @@ async def undecided_since(
 
 
 async def save_adjustments(connection: WorkerConnection, rows: Sequence[AdjustmentRow]) -> None:
-    """Insert adjustments, or write what was decided about them."""
+    """Insert adjustments, or write what was decided about them, and, where a rebuild reads it later, who asked."""
     if rows:
         await connection.execute(_SAVE, as_json(rows))
 
