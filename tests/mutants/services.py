@@ -101,7 +101,7 @@ try:
         "the-last-to-speak-wins",
         "version rule of contacts",
         f"{_INGEST}/domain/profile.py",
-        "if current is None or (stamped.at, stamped.event_id) > (current.at, current.event_id):",
+        "if current is None or stamped.age > current.age:",
         "if True:",
         ("tests/unit/ingest/domain/test_profile.py",),
     ),

@@ -74,7 +74,7 @@ def _price(facts: Sequence[Fact], day: int, days: ShopDays) -> int:
     started = [fact for fact in paid if days.day_of(fact.starts_us) <= day]
     if not started:
         return -1
-    last = max(started, key=lambda fact: (fact.starts_us, fact.at_us, fact.event_id))
+    last = max(started, key=lambda fact: (fact.starts_us, *_told(fact)))
     ends_us = _end(last, facts)
     if any(last.starts_us < fact.starts_us <= ends_us + LATE_US for fact in paid):
         return int(last.monthly)
@@ -104,7 +104,14 @@ def _concerns(end: Fact, start: Fact) -> bool:
 
 
 def _later(one: Fact, other: Fact) -> bool:
-    return (one.at_us, one.event_id) > (other.at_us, other.event_id)
+    return _told(one) > _told(other)
+
+
+def _told(fact: Fact) -> tuple[int, int, int, str]:
+    """Of two that were told at one instant the longer contract counts, then the cheaper one; the earlier end."""
+    if fact.kind == "paid":
+        return fact.at_us, fact.ends_us, -int(fact.monthly), fact.event_id
+    return fact.at_us, -fact.ends_us, 0, fact.event_id
 
 
 def month_of(day: int, calendar: Any) -> int:

@@ -1,17 +1,19 @@
 """Contracts and trials: what they count for follows from their facts, whatever order these come in."""
 
 from datetime import date, timedelta
+from itertools import permutations
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from builders.contracts import expired, subscribed, trial, trial_over, unsubscribed
 from builders.events import NOON
 from churn.domain.contract_counting import counts_of_contracts
 from churn.domain.contract_figures import ContractMonth, Running, contract_months_of, running_now
-from churn.domain.contracts import FACTS_MAX, LATE_US, Fact, fact_of, spans_of, together
+from churn.domain.contracts import FACTS_MAX, LATE_US, Fact, fact_of, spans_of, together, trials_of
 from churn.domain.counting import ZERO, Count, Counts, Place
 from faults.recompute.contracts import contract_differences, state_on
 from mandegar.calendar import shop_days
@@ -118,6 +120,10 @@ def test_an_end_that_is_stated_ends_the_contract_and_a_later_renewal_begins_agai
         # Told at one instant, whatever the ids of the events are.
         *[([subscribed(until=30, name=name), unsubscribed(until=2)], [0, 1]) for name in "pqrs"],
         *[([expired(days=3, until=3), subscribed(days=3, until=5, name=name)], [3, 4]) for name in "pqrs"],
+        *[
+            ([subscribed(until=30), *[unsubscribed(days=1, until=end, name=name + str(end)) for end in (4, 2)]], [0, 1])
+            for name in "pqrs"
+        ],
         # The newest cancellation counts, and an expiry lengthens nothing.
         ([subscribed(until=30), unsubscribed(days=1, until=2), unsubscribed(days=1.5, until=4)], [0, 1, 2, 3]),
         ([subscribed(until=30), unsubscribed(days=1, until=2), expired(days=6)], [0, 1]),
@@ -129,6 +135,29 @@ def test_an_end_is_of_what_runs_or_is_announced_when_it_is_told(told, runs):
     found = [day for span in spans_of(known, TEHRAN) for day in range(span.first - TODAY, span.last + 1 - TODAY)]
     assert found == runs
     assert [day for day in range(60) if state_on(known, TODAY + day, TEHRAN)[0]] == runs
+
+
+@pytest.mark.parametrize("name", "pqrstuv")
+def test_of_two_prices_that_are_told_in_one_second_the_lower_one_counts_whatever_the_ids_of_events_are(name):
+    told = [subscribed(until=30, amount=amount, name=f"{name}{amount}") for amount in (20, 10)]
+    for arrived in permutations(told):
+        assert months(counted(*arrived))[0].at_end.monthly == 100_000
+
+
+@pytest.mark.parametrize("name", "pqrstuv")
+def test_a_trial_of_which_two_ends_are_told_in_one_second_converted_if_one_says_so(name):
+    ends = [trial_over(days=7, converted=converted, name=f"{name}{converted}") for converted in (False, True)]
+    known = together(fact for each in (trial(until=7), *ends) if (fact := fact_of(each)) is not None)
+    assert [each.converted for each in trials_of(known, TEHRAN)] == [True]
+
+
+def test_what_was_told_later_is_decided_by_the_clock_of_the_shop_also_where_it_runs_ahead():
+    def ahead(told: Event, seconds: int) -> Event:
+        return structs.replace(told, data=structs.replace(told.data, written_at=to_us(told.time) + seconds * 1_000_000))
+
+    told = [ahead(subscribed(until=30, amount=10), 2), ahead(subscribed(until=20, amount=30), 3)]
+    for arrived in permutations(told):
+        assert months(counted(*arrived))[0].new.revenue == 300_000
 
 
 def test_contracts_that_are_swapped_on_the_last_day_of_a_month_are_one_at_its_end():

@@ -1,5 +1,6 @@
 """What events say of a customer adds up to one profile, in whatever order they come."""
 
+import json
 from datetime import UTC, date, datetime
 from itertools import permutations
 
@@ -7,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.profile import ATTRIBUTES_MAX, Profile, Stamped, contact_snapshot, customer_snapshot, fold, united
+from ingest.domain.profile import (
+    ATTRIBUTES_MAX,
+    Profile,
+    Stamped,
+    contact_snapshot,
+    customer_snapshot,
+    fold,
+    read_profile,
+    united,
+)
 
 EVERYTHING = {
     "id": "c-42",
@@ -66,6 +76,26 @@ def test_of_two_sayings_the_shops_clock_decides_even_if_it_runs_ahead(door, orde
         assert contact_snapshot(profile, 1).name == "New"
         assert customer_snapshot(profile, 1, {}).zone == "Asia/Tehran"
         assert customer_snapshot(profile, 1, door.source.shop.attributes).attributes == {"level": "two"}
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_of_two_addresses_the_shops_clock_decides_even_if_it_runs_ahead(door, order, number):
+    def patch(seconds, **customer):
+        time = f"2026-11-22T12:00:{seconds:02}Z"
+        return door.accepted(order(id=f"{number}-{seconds}", time=time, customer={"id": "c", **customer})).patch
+
+    patches = [
+        patch(12, email="old@example.com", phone="09121234567"),
+        patch(13, email="new@example.com", phone="09351234567"),
+        patch(11, email="older@example.com"),
+    ]
+    for arrived in permutations(patches):
+        stored = fold(Profile(), arrived[:1]).document
+        contact = contact_snapshot(fold(read_profile(json.loads(json.dumps(stored))), arrived[1:]), 1)
+
+        assert (contact.email, contact.phone) == ("new@example.com", "+989351234567")
+        assert contact.email_since is not None
+        assert contact.email_since <= datetime(2026, 11, 22, 12, tzinfo=UTC), "it counts from an instant that has come"
 
 
 def test_a_later_saying_wins_field_by_field(door, order):

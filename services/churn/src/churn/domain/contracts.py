@@ -28,7 +28,7 @@ _FIRST, _LAST = FIRST_DAY.toordinal(), LAST_DAY.toordinal()
 
 
 class Fact(NamedTuple):
-    """What an event tells of a contract or trial, which ``name`` identifies.
+    """What an event tells of a contract or trial, which ``name`` identifies, ``at_us`` by the clock of the shop.
 
     ``paid`` runs from ``starts_us`` until ``ends_us``, for ``monthly`` units a month, as text because no number of
     JSON is as large. ``cancelled`` and ``expired`` end a contract at ``ends_us``. A ``trial`` runs as a contract does;
@@ -66,7 +66,8 @@ class Trial(NamedTuple):
 
 def fact_of(event: Event) -> Fact | None:
     """What an event of ``TYPES`` tells; None of a cancelled contract that ends when what is paid for does."""
-    data, at_us, id_ = event.data, to_us(event.time), str(event.id)
+    data, happened_us, id_ = event.data, to_us(event.time), str(event.id)
+    at_us = happened_us if data.written_at is None else data.written_at
     match event.type:
         case "subscription.started" | "subscription.renewed":
             span = to_us(data.ends_at), to_us(data.starts_at)
@@ -74,10 +75,10 @@ def fact_of(event: Event) -> Fact | None:
         case "trial.started":
             return Fact("trial", data.trial_id, at_us, id_, to_us(data.ends_at), to_us(data.starts_at))
         case "trial.ended":
-            ends_us = at_us if data.at is None else to_us(data.at)
+            ends_us = happened_us if data.at is None else to_us(data.at)
             return Fact("trial_ended", data.trial_id, at_us, id_, ends_us, converted=data.converted)
         case "subscription.expired":
-            ends_us = at_us if data.ends_at is None else to_us(data.ends_at)
+            ends_us = happened_us if data.ends_at is None else to_us(data.ends_at)
             return Fact("expired", data.subscription_id, at_us, id_, ends_us)
         case _ if data.ends_at is not None:
             return Fact("cancelled", data.subscription_id, at_us, id_, to_us(data.ends_at))
@@ -95,9 +96,15 @@ def together(facts: Iterable[Fact]) -> Facts:
     return tuple(sorted(set(facts), key=_age)[-FACTS_MAX:])
 
 
-def _age(fact: Fact) -> tuple[int, str]:
-    """Which of two facts about one thing is the newer one."""
-    return fact.at_us, fact.event_id
+def _age(fact: Fact) -> tuple[int, int, int, str]:
+    """Which of two facts about one thing is the newer one.
+
+    Of two that were told at one instant, as platforms that write whole seconds tell them: the contract that runs
+    longer, then the cheaper one; the earlier end, then the trial that converted. The event's id decides nothing more.
+    """
+    if fact.kind in {"paid", "trial"}:
+        return fact.at_us, fact.ends_us, -int(fact.monthly), fact.event_id
+    return fact.at_us, -fact.ends_us, int(fact.converted or False), fact.event_id
 
 
 def _by_name(facts: Iterable[Fact], *kinds: str) -> Iterator[list[Fact]]:

@@ -26,11 +26,13 @@ class Fact(NamedTuple):
     """What an event states: an address (None: removed), or ``{status, method, flag, address}`` of a consent.
 
     ``address`` is missing if the event named none. Statements of releases before have ``status`` and ``method`` alone.
+    An address counts from ``at`` on, which has come; by so much the clock of its shop was ``ahead``.
     """
 
     value: Any
     at: int
     event_id: str
+    ahead: int = 0
 
 
 History = tuple[Fact, ...]
@@ -38,7 +40,7 @@ History = tuple[Fact, ...]
 
 def with_addresses(history: History, facts: Iterable[Fact]) -> History:
     """The history of addresses with more facts."""
-    together = sorted({*history, *facts}, key=lambda fact: (fact.at, fact.event_id))
+    together = sorted({*history, *facts}, key=lambda fact: (fact.at + fact.ahead, fact.event_id))
     while len(together) > FACTS_MAX:
         place = _between_equals(together)
         if place is None:

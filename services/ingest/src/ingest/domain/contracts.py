@@ -9,7 +9,7 @@ from ingest.domain.act_words import label
 from ingest.domain.amounts import factor, money
 from ingest.domain.contract_forms import SubscriptionEndForm, SubscriptionForm, TrialEndForm, TrialForm
 from ingest.domain.customer_ids import text_id
-from ingest.domain.event_time import event_time
+from ingest.domain.event_time import ahead_of, event_time
 from ingest.domain.opening import LATEST, end_of
 from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
@@ -34,15 +34,17 @@ def paid(
         starts_at=starts_at,
         ends_at=ends_at,
         plan=label(form.plan, "data.plan", names, left_out),
+        written_at=ahead_of(written, now),
     )
 
 
 def ended(
-    form: SubscriptionEndForm, source: Source, names: Pseudonyms, _written: datetime, _now: datetime, _: list[str]
+    form: SubscriptionEndForm, source: Source, names: Pseudonyms, written: datetime, now: datetime, _: list[str]
 ) -> SubscriptionEnded:
     return SubscriptionEnded(
         subscription_id=names.of_order(text_id(form.subscription_id, "data.subscription_id")),
         ends_at=None if form.ends_at in (None, "") else end_of(form.ends_at, "data.ends_at", source.shop.zone)[1],
+        written_at=ahead_of(written, now),
     )
 
 
@@ -55,15 +57,16 @@ def trial(
         starts_at=starts_at,
         ends_at=ends_at,
         plan=label(form.plan, "data.plan", names, left_out),
+        written_at=ahead_of(written, now),
     )
 
 
 def trial_ended(
-    form: TrialEndForm, source: Source, names: Pseudonyms, _written: datetime, now: datetime, _: list[str]
+    form: TrialEndForm, source: Source, names: Pseudonyms, written: datetime, now: datetime, _: list[str]
 ) -> TrialEnded:
     at = None if form.at in (None, "") else event_time(form.at, zone=source.shop.zone, now=now, field="data.at")
     trial_id = names.of_order(text_id(form.trial_id, "data.trial_id"))
-    return TrialEnded(trial_id=trial_id, at=at, converted=form.converted)
+    return TrialEnded(trial_id=trial_id, at=at, converted=form.converted, written_at=ahead_of(written, now))
 
 
 def _span(form: SubscriptionForm | TrialForm, zone: ZoneInfo, at: datetime) -> tuple[datetime, datetime]:

@@ -52,8 +52,8 @@ def has_profile_fields(form: CustomerForm) -> bool:
 class Patch:
     """The patch of one event. ``removes`` means that a null clears the field; otherwise nulls are ignored.
 
-    Which of two names counts, the shop's own clock decides, even where it runs ahead. Addresses and consents count from
-    an instant that has come: a customer's withdrawal must not lose to a clock.
+    Which of two names or addresses counts, the shop's own clock decides, even where it runs ahead. Addresses and
+    consents count from an instant that has come: a customer's withdrawal must not lose to a clock.
     """
 
     def __init__(
@@ -194,7 +194,7 @@ class Patch:
 
     def _set(self, field: str, value: Value) -> None:
         at = self._at if field in _ADDRESSES else self._written
-        self._fields[field] = Stamped(value, at, self._event_id)
+        self._fields[field] = Stamped(value, at, self._event_id, self._written - at)
 
 
 def _name(text: str) -> str:

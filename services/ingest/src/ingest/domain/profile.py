@@ -1,7 +1,7 @@
 """A customer's profile, which events change field by field, in any order of arrival.
 
-Each field is a last-writer-wins register: of two values the one with the larger (event time, event id) stays. Addresses
-and consents keep histories besides, because a consent belongs to one address (``consents.py``).
+Each field is a last-writer-wins register: of two values the one with the larger (time as written, event id) stays.
+Addresses and consents keep histories besides, because a consent belongs to one address (``consents.py``).
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,11 +36,20 @@ Value = str | dict[str, Any] | None
 
 
 class Stamped(NamedTuple):
-    """A value with the time (microseconds) and id of the event that set it. A cleared field has the value None."""
+    """A value with the time (microseconds) and id of the event that set it. A cleared field has the value None.
+
+    ``ahead``: by so much the shop's clock, which decides what is newer, was ahead of ours.
+    """
 
     value: Value
     at: int
     event_id: str
+    ahead: int = 0
+
+    @property
+    def age(self) -> tuple[int, str]:
+        """Which of two values is the newer one."""
+        return self.at + self.ahead, self.event_id
 
 
 Fields = Mapping[str, Stamped]
@@ -56,8 +65,8 @@ class Profile:
     @property
     def document(self) -> dict[str, Any]:
         """The profile as it is stored."""
-        fields: dict[str, Any] = {name: tuple(stamped) for name, stamped in self.fields.items()}
-        return fields | {name: [tuple(fact) for fact in history] for name, history in self.histories.items()}
+        fields: dict[str, Any] = {name: _stored(stamped) for name, stamped in self.fields.items()}
+        return fields | {name: [_stored(fact) for fact in history] for name, history in self.histories.items()}
 
 
 def read_profile(document: Mapping[str, Any]) -> Profile:
@@ -71,8 +80,7 @@ def read_profile(document: Mapping[str, Any]) -> Profile:
             fields[name] = Stamped(*stored)
     for channel, name in CHANNELS.items():
         if name in fields:
-            value, at, event_id = fields[name]
-            histories.setdefault(ADDRESSES + channel, (Fact(_canonical(value), at, event_id),))
+            histories.setdefault(ADDRESSES + channel, (_address(fields[name]),))
         if CONSENT + channel in document:
             histories.setdefault(STATEMENTS + channel, (Fact(*document[CONSENT + channel]),))
     return Profile(fields, histories)
@@ -85,15 +93,14 @@ def fold(profile: Profile, patches: Iterable[Fields]) -> Profile:
     for patch in patches:
         for name, stamped in patch.items():
             if name.startswith(CONSENT):
-                named.setdefault(STATEMENTS + name.removeprefix(CONSENT), []).append(Fact(*stamped))
+                named.setdefault(STATEMENTS + name.removeprefix(CONSENT), []).append(Fact(*stamped[:3]))
                 continue
             current = fields.get(name)
-            if current is None or (stamped.at, stamped.event_id) > (current.at, current.event_id):
+            if current is None or stamped.age > current.age:
                 fields[name] = stamped
         for channel, name in CHANNELS.items():
             if name in patch:
-                value, at, event_id = patch[name]
-                named.setdefault(ADDRESSES + channel, []).append(Fact(_canonical(value), at, event_id))
+                named.setdefault(ADDRESSES + channel, []).append(_address(patch[name]))
     histories = dict(profile.histories)
     for name, facts in named.items():
         add = with_addresses if name.startswith(ADDRESSES) else with_statements
@@ -170,5 +177,11 @@ def _text(profile: Profile, name: str) -> str | None:
     return stamped.value if stamped is not None and isinstance(stamped.value, str) else None
 
 
-def _canonical(value: Value) -> str | None:
-    return canonical_address(value) if isinstance(value, str) else None
+def _address(stamped: Stamped) -> Fact:
+    value = stamped.value
+    return Fact(canonical_address(value) if isinstance(value, str) else None, *stamped[1:])
+
+
+def _stored(stated: Stamped | Fact) -> tuple[Any, ...]:
+    """Without the last part where it says nothing, which is so for a shop whose clock is right."""
+    return tuple(stated) if stated.ahead else tuple(stated[:-1])
