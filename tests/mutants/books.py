@@ -61,9 +61,17 @@ MUTATIONS = (
         "an-author-approves",
         "a second person approves",
         f"{_LOYALTY}/adjustments/decide.py",
-        "if is_same(Person(row.author_key, row.author), self.by):",
+        "if may_be(self.by, row.author_key, row.author):",
         "if False:",
         (f"{_ADJUSTMENTS}::test_above_the_amount_a_second_person_approves",),
+    ),
+    Mutation(
+        "a-rebuild-forgets-who-gave",
+        "after a rebuild what an author gave in a day is still held against the limit",
+        f"{_LOYALTY}/adjustments/rules.py",
+        "subject in {person.subject, person.word}",
+        "subject == person.subject",
+        ("tests/integration/loyalty/adjustments/test_together.py",),
     ),
     Mutation(
         "two-approve",

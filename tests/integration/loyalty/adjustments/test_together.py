@@ -14,7 +14,7 @@ from harness.loyalty_rebuilding import compare, rebuilt
 from harness.loyalty_service import Loyalty
 from loyalty.adjustments.adjust import Adjust
 from loyalty.adjustments.decide import Decide
-from loyalty.adjustments.rules import Person
+from loyalty.adjustments.rules import Person, person_of
 from loyalty.redemptions.reserve import Reserve
 from loyalty.till import apply as till
 from loyalty.till.command import Command, Key, digest_of
@@ -24,6 +24,10 @@ from mandegar.outbox.rows import write_outbox
 
 ANNA, BEHZAD = "staff-anna", "staff-behzad"
 LIMITS = SECOND_PERSON.replace("second_person_above: 5", "second_person_above: 5, second_person_above_credit: 1000")
+
+
+def person(subject: str) -> Person:
+    return person_of("key", subject, shop=SHOP, key=b"key")
 
 
 async def ask(loyalty: Loyalty, path: str, body: Any, key: str, *, by: str | None = None, scope: str) -> Any:
@@ -40,7 +44,7 @@ async def adjust(loyalty: Loyalty, amount: int | str, key: str, *, by: str = ANN
 
 def command(loyalty: Loyalty, kind: type[Command], key: str, **more: Any) -> Command:
     customer, at = CustomerKey(SHOP, "c"), loyalty.clock.now()
-    asked = {"author": Person("key", ANNA), "reason": "r", "note": "n", "expires_in_days": None, "asked_at": at}
+    asked = {"author": person(ANNA), "reason": "r", "note": "n", "expires_in_days": None, "asked_at": at}
     if kind is Adjust:
         more = asked | {"points": 0, "credit": None, "allow_debt": False} | more
     return kind(named=customer, act=Act(SHOP, "key", None, "", ""), key=Key("r", digest_of(key), ""), **more)
@@ -150,9 +154,30 @@ async def test_an_approval_beside_an_adjustment_is_no_longer_counted(loyalty):
     await at_once(loyalty, command(loyalty, Adjust, "1", points=3))
     [waits] = await at_once(loyalty, command(loyalty, Adjust, "2", points=3))
     assert waits.status == 202
-    approve = {"adjustment": UUID(str(waits.body["adjustment_id"])), "change": "applied", "by": Person("key", BEHZAD)}
+    approve = {"adjustment": UUID(str(waits.body["adjustment_id"])), "change": "applied", "by": person(BEHZAD)}
     decision = command(loyalty, Decide, "d", **approve)
 
     answers = await at_once(loyalty, decision, command(loyalty, Adjust, "3", points=2))
 
     assert [answer.status for answer in answers] == [200, 201]
+
+
+async def test_after_a_rebuild_the_sum_of_the_day_is_still_that_of_its_author(loyalty, make_database):
+    """Whose mail address is on no topic, but a keyed hash of it."""
+    assert (await loyalty.put_programme(LIMITS)).status_code == 201
+    heard = [opened("l", 100)]
+    await loyalty.deliver(*heard)
+    sara, ali = "sara@shop.ir", "علی"
+    assert (await adjust(loyalty, 3, "1", by=sara)).status_code == 201
+    waits = await adjust(loyalty, 3, "2", by=sara)
+    assert waits.status_code == 202
+    assert sara not in f"{await loyalty.news()}"
+
+    async with rebuilt(make_database, loyalty, heard, Random(1)) as again:
+        assert (await adjust(again, 3, "3", by=sara)).status_code == 202
+        assert (await adjust(again, 3, "4", by=ali)).status_code == 201
+        path = f"/v1/adjustments/{waits.json()['adjustment_id']}/approve"
+        own = await again.ask("POST", path, "points:adjust", subject=sara)
+        assert (own.status_code, own.json()["code"]) == (409, "own_adjustment")
+        for _ in range(2):
+            assert (await again.ask("POST", path, "points:adjust", subject=ali)).status_code == 200

@@ -184,7 +184,7 @@ class PointsAdjusted(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     ``lots`` are those that points were taken of, ``owed`` is what nobody had. ``place`` tells which of several changes
     at one instant came first. ``key_id`` and ``subject`` tell who did it; a subject that does not look like an id is
-    left out, as is the note.
+    its keyed hash. The note is left out.
 
     Of credit in money ``points`` are 0: ``credit`` is what was given or taken, ``credit_lots`` and ``credit_owed`` are
     what ``lots`` and ``owed`` are of points.

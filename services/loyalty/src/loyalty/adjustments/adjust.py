@@ -9,7 +9,7 @@ from loyalty.account.credit_answers import left_in
 from loyalty.adjustments.apply import Applied, apply_to
 from loyalty.adjustments.events import adjusted_event
 from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments, undecided_since
-from loyalty.adjustments.rules import APPLIED, TOGETHER, WAITING, Person, adjustment_id, is_same
+from loyalty.adjustments.rules import APPLIED, TOGETHER, WAITING, Person, adjustment_id, may_be
 from loyalty.adjustments.schemas import adjustment_fields
 from loyalty.domain.programme import Programme, in_force
 from loyalty.domain.purse import Purse
@@ -116,7 +116,7 @@ class Adjust(Command):
             each.amount
             for each in self.alone
             if each.adjustment_id not in purse.decided  # in this transaction
-            if each.asked_at > row.asked_at - TOGETHER and is_same(Person(each.author_key, each.author), self.author)
+            if each.asked_at > row.asked_at - TOGETHER and may_be(self.author, each.author_key, each.author)
             if (each.credit is None) == (row.credit is None) and (each.amount > 0) == (row.amount > 0)
         ]
         return abs(row.amount + sum(before))

@@ -8,7 +8,7 @@ from loyalty.account.credit_answers import left_in
 from loyalty.adjustments.apply import Applied, apply_to
 from loyalty.adjustments.events import adjusted_event
 from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments
-from loyalty.adjustments.rules import APPLIED, WAITING, Person, is_same
+from loyalty.adjustments.rules import APPLIED, WAITING, Person, may_be
 from loyalty.adjustments.schemas import adjustment_fields
 from loyalty.domain.purse import Purse
 from loyalty.till.command import Answer, Command, refusal
@@ -69,10 +69,10 @@ class Decide(Command):
         row = self.row
         if row is None or row.customer_id != self.customer.customer_id:
             return UNKNOWN_ADJUSTMENT
-        if is_same(Person(row.author_key, row.author), self.by):
+        if may_be(self.by, row.author_key, row.author):
             return OWN_ADJUSTMENT
         if row.state != WAITING:
-            if (row.state, row.decided_key, row.decided_by) == (self.change, *self.by):
+            if row.state == self.change and row.decided_key == self.by.key_id and row.decided_by in self.by[1:]:
                 return Answer(200, {**adjustment_fields(row), **left_in(purse)})
             return refusal(
                 409,
@@ -89,7 +89,7 @@ class Decide(Command):
         if isinstance(applied, Answer):
             return applied
         row.state, row.decided_at = self.change, from_us(purse.at)
-        row.decided_key, row.decided_by = self.by
+        row.decided_key, row.decided_by = self.by.key_id, self.by.subject
         self.applied = applied
         purse.decided.add(row.adjustment_id)
         return Answer(200, {**adjustment_fields(row), **left_in(purse)})

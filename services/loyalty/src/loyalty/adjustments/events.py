@@ -10,7 +10,6 @@ from loyalty.domain.ids import NAME
 from loyalty.domain.money import credit_amount
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import Origin, derived_event
-from mandegar.events.identity import is_opaque
 from mandegar.events.loyalty import AdjustmentState, PointsAdjusted, TakenCredit, TakenPoints
 
 
@@ -42,7 +41,7 @@ def adjusted_event(
         **in_unit,
         place=place,
         key_id=by.key_id,
-        subject=by.subject if by.subject is not None and is_opaque(by.subject) else None,
+        subject=by.word,
     )
     return derived_event(
         NAME,

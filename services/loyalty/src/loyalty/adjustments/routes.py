@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from loyalty.adjustments.adjust import Adjust
 from loyalty.adjustments.decide import UNKNOWN_ADJUSTMENT, Decide
 from loyalty.adjustments.rows import AdjustmentRow, Page, load_adjustments, page_of_shop
-from loyalty.adjustments.rules import APPLIED, REFUSED, Person
+from loyalty.adjustments.rules import APPLIED, REFUSED, person_of
 from loyalty.adjustments.schemas import (
     AdjustmentAnswer,
     AdjustmentsAnswer,
@@ -79,8 +79,9 @@ async def adjust(
     which a token for staff may name a person.
     """
     customer = await stored_key(ctx, who.shop, with_slashes(customer_id))
-    author = Person(who.key_id, who.subject)
-    fingerprint = f"{customer.customer_id}\n{author}\n{wanted.form}"
+    author = person_of(who.key_id, who.subject, shop=who.shop, key=ctx.identity_key)
+    asked_by = f"Person(key_id={who.key_id!r}, subject={who.subject!r})"  # as in keys that were used before
+    fingerprint = f"{customer.customer_id}\n{asked_by}\n{wanted.form}"
     command = Adjust(
         named=customer,
         act=act,
@@ -161,5 +162,5 @@ async def _decide(ctx: LoyaltyCtx, who: Principal, act: Act, adjustment: UUID, c
     if row is None:
         raise problem_of(UNKNOWN_ADJUSTMENT)
     named = CustomerKey(who.shop, row.customer_id)
-    by = Person(who.key_id, who.subject)
+    by = person_of(who.key_id, who.subject, shop=who.shop, key=ctx.identity_key)
     return await respond(ctx.till, Decide(named=named, act=act, adjustment=adjustment, change=change, by=by))

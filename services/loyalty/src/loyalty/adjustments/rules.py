@@ -10,6 +10,7 @@ from loyalty.domain.opening import DAY, key_of_adjustment
 from loyalty.domain.orders import OPENED, TAKEN, Fact
 from loyalty.domain.units import key_of_credit
 from mandegar.events import derived_id
+from mandegar.events.identity import opaque_word
 
 WAITING = "waiting"
 APPLIED = "applied"
@@ -20,10 +21,19 @@ TOGETHER = timedelta(hours=24)
 
 
 class Person(NamedTuple):
-    """Who asks: the key that signed the token, and the ``sub`` of the token, if it has one."""
+    """Who asks: the key that signed the token, and the ``sub`` of the token, if it has one.
+
+    ``word`` is the subject as it is published: itself if it looks like an id, else its keyed hash.
+    """
 
     key_id: str
     subject: str | None
+    word: str | None
+
+
+def person_of(key_id: str, subject: str | None, *, shop: str, key: bytes) -> Person:
+    """The person whom a token names; ``key`` is that of published ids."""
+    return Person(key_id, subject, None if subject is None else opaque_word(subject, shop=shop, key=key))
 
 
 class Taken(NamedTuple):
@@ -43,11 +53,14 @@ def change_id(adjustment: UUID, state: str) -> UUID:
     return derived_id(NAME, f"{adjustment}|{state}", _TYPE)
 
 
-def is_same(one: Person, other: Person) -> bool:
-    """Whether two may be one person: with the same key, unless each token names somebody else."""
-    if one.key_id != other.key_id:
+def may_be(person: Person, key_id: str, subject: str | None) -> bool:
+    """Whether it may be the one who is stored so: with the same key, unless each token names somebody else.
+
+    After a rebuild subjects are stored as they were published.
+    """
+    if person.key_id != key_id:
         return False
-    return one.subject is None or other.subject is None or one.subject == other.subject
+    return person.subject is None or subject is None or subject in {person.subject, person.word}
 
 
 def own_lot(adjustment: UUID, *, of_credit: bool) -> str:

@@ -76,7 +76,9 @@ class AdjustmentAnswer(BaseModel):
     last_day: date | None = Field(description="The last day of what is given; null: it does not expire")
     allow_debt: bool
     author_key: str = Field(description="The key that signed the author's token")
-    author: str | None = Field(description="The `sub` of the author's token")
+    author: str | None = Field(
+        description="The `sub` of the author's token; its keyed hash (`h_…`) after a rebuild, if it looks like no id"
+    )
     asked_at: datetime
     decided_key: str | None = Field(description="The key that signed the token of who decided")
     decided_by: str | None
