@@ -144,6 +144,14 @@ MUTATIONS = (
         ("tests/unit/loyalty/domain/test_proportion.py",),
     ),
     Mutation(
+        "one-till-guesses-for-all",
+        "unknown codes are counted for each till",
+        f"{_LOYALTY}/guessing.py",
+        "json.dumps([who.key_id, who.token_id])",
+        "json.dumps([who.key_id])",
+        ("tests/integration/loyalty/coupons/test_coupons.py::test_who_guesses_at_one_till_locks_out_no_other",),
+    ),
+    Mutation(
         "excluded-goods-are-paid-with-points",
         "what the programme excludes is not paid with points",
         f"{_LOYALTY}/domain/part_payment.py",

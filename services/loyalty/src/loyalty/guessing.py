@@ -5,14 +5,22 @@ requests that come together cannot try more between them. Above the limit the an
 What is asked above the limit of who asks does not count for the shop: one who tries without end locks out nobody else.
 """
 
+import json
 from datetime import datetime, timedelta
+from hashlib import sha256
 from math import ceil
 from typing import NamedTuple
 
-from mandegar.database import Row
+from loyalty.settings import LoyaltySettings
+from mandegar.database import Row, WorkerConnection
+from mandegar.service.parts import Expiry
+from mandegar.tokens import Principal
 from mandegar.web import Problem
 
 PERIOD = timedelta(minutes=1)
+# How long counters stay, and how many one statement deletes: each token of a till has one.
+_KEPT = timedelta(hours=1)
+_ROWS_AT_ONCE = 1_000
 _IN_PERIOD = "g.since > $3 - $5::interval AND g.since < $3 + $5::interval"
 
 
@@ -21,6 +29,31 @@ class Limits(NamedTuple):
 
     own: int
     of_shop: int
+
+
+def asker(who: Principal) -> str:
+    """Who is counted: a till, by the id of its token. Tokens without one are all those of their key. Neither has a
+    fixed length.
+    """
+    return sha256(json.dumps([who.key_id, who.token_id]).encode()).hexdigest()
+
+
+def counters_expire(name: str, counters: str) -> Expiry[LoyaltySettings]:
+    """Deletes old rows of the table ``counters``."""
+    delete = f"""
+        WITH gone AS (
+            DELETE FROM {counters}
+            WHERE ctid = ANY(ARRAY(SELECT ctid FROM {counters} WHERE since < $1 LIMIT $2)) AND since < $1
+            RETURNING 1
+        )
+        SELECT count(*) FROM gone
+    """  # noqa: S608  constants
+
+    async def expire(connection: WorkerConnection, now: datetime, _: LoyaltySettings) -> int:
+        deleted: int = await connection.fetchval(delete, now - _KEPT, _ROWS_AT_ONCE)
+        return deleted
+
+    return Expiry(name, expire)
 
 
 def counted(counters: str, looked_up: str) -> str:

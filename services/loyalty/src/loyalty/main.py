@@ -24,6 +24,7 @@ from loyalty.coupons import erase as coupons_erase
 from loyalty.coupons import opened as opened_coupons
 from loyalty.coupons import rebuild as coupons_rebuild
 from loyalty.coupons import routes as coupon_routes
+from loyalty.coupons.guesses import EXPIRIES as CODE_GUESSES_EXPIRE
 from loyalty.customer_tables import CUSTOMER_TABLES
 from loyalty.domain.ids import NAME
 from loyalty.draws import rebuild as draws_rebuild
@@ -104,6 +105,7 @@ COUPONS = Part[LoyaltySettings](
     merge=rows_follow("coupons"),
     erase=coupons_erase.erase,
     rebuild=coupons_rebuild.REBUILD,
+    expiries=CODE_GUESSES_EXPIRE,
     left_behind={"coupon_guesses": "codes that were tried in vain within a minute"},
 )
 REWARDS = Part[LoyaltySettings](

@@ -15,7 +15,8 @@ from builders.orders import paid
 from harness.coupons import issued
 from harness.in_process import SHOP
 from harness.loyalty_rebuilding import compare, rebuilt
-from loyalty.coupons.guesses import OF_A_KEY
+from loyalty.coupons.guesses import EXPIRIES, OF_A_TILL
+from mandegar.database import transaction
 
 
 async def look(loyalty, code, **more):
@@ -88,29 +89,46 @@ async def test_of_many_who_come_at_once_one_uses_the_coupon(loyalty):
 
 async def test_guessing_ends_and_holds_over_processes_until_the_minute_is_over(loyalty):
     code, _ = await issued(loyalty)
-    answers = [(await look(loyalty, f"GUESS-{number}")).status_code for number in range(OF_A_KEY)]
+    answers = [(await look(loyalty, f"GUESS-{number}")).status_code for number in range(OF_A_TILL)]
     limited = await look(loyalty, "GUESS-AGAIN")
     right = await use(loyalty, code)
     await loyalty.pass_time(seconds=59)
     still = await look(loyalty, code)
     await loyalty.pass_time(seconds=2)
 
-    assert answers == [404] * OF_A_KEY
+    assert answers == [404] * OF_A_TILL
     assert (limited.status_code, limited.json()["code"]) == (429, "too_many_unknown_codes")
     assert 0 < int(limited.headers["retry-after"]) <= 60
     assert (right.status_code, still.status_code) == (429, 429)
     assert (await use(loyalty, code)).status_code == 200
 
 
-async def test_guesses_that_come_at_once_are_counted_one_by_one(loyalty):
-    answers = await asyncio.gather(*(look(loyalty, f"GUESS-{number}") for number in range(OF_A_KEY + 15)))
+async def test_who_guesses_at_one_till_locks_out_no_other(loyalty):
+    code, _ = await issued(loyalty)
+    answers = [await look(loyalty, f"GUESS-{number}", token_id="till-1") for number in range(OF_A_TILL + 50)]
+    assert [answer.status_code for answer in answers] == [404] * OF_A_TILL + [429] * 50
 
-    assert sorted(answer.status_code for answer in answers) == [404] * OF_A_KEY + [429] * 15
+    assert (await look(loyalty, code, token_id="till-1")).status_code == 429
+    assert (await look(loyalty, code, token_id="till-2")).status_code == 200
+    for till in range(2, 5):  # all together are limited, too
+        for number in range(OF_A_TILL):
+            await look(loyalty, f"GUESS-{number}", token_id=f"till-{till}")
+    assert (await look(loyalty, "GUESS", token_id="till-9")).status_code == 429
+    await loyalty.pass_time(hours=2)
+    async with transaction(loyalty.database.worker) as connection:
+        [expiry] = EXPIRIES
+        assert await expiry.delete(connection, loyalty.clock.now(), loyalty.context.settings) == 6
+
+
+async def test_guesses_that_come_at_once_are_counted_one_by_one(loyalty):
+    answers = await asyncio.gather(*(look(loyalty, f"GUESS-{number}") for number in range(OF_A_TILL + 15)))
+
+    assert sorted(answer.status_code for answer in answers) == [404] * OF_A_TILL + [429] * 15
 
 
 async def test_right_codes_are_no_guesses(loyalty):
     code, _ = await issued(loyalty)
-    assert {(await look(loyalty, code)).status_code for _ in range(OF_A_KEY + 5)} == {200}
+    assert {(await look(loyalty, code)).status_code for _ in range(OF_A_TILL + 5)} == {200}
 
 
 async def test_what_is_no_code_at_all_counts_as_a_guess(loyalty):

@@ -47,7 +47,8 @@ def test_staff_takes_all_that_is_there_to_the_last_thousandth(taken, status):
     when = from_us(at())
     take = Adjust(
         named=CustomerKey(SHOP, "c"), act=Act(SHOP, "key", None, "", ""), key=Key("r", "k", ""), points=0, credit=taken,
-        reason="r", note="n", expires_in_days=None, allow_debt=False, author=Person("key", "anna", "anna"), asked_at=when,
+        reason="r", note="n", expires_in_days=None, allow_debt=False, asked_at=when,
+        author=Person("key", "anna", "anna"),
     )  # fmt: skip
     take.customer, take.rules = take.named, SimpleNamespace(programmes=[programme()])  # type: ignore[assignment]
     assert take.decide(purse_with(5_000_500)).status == status

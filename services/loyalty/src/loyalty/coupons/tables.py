@@ -91,8 +91,8 @@ def _batches(metadata: MetaData) -> None:
 
 
 def _guesses(metadata: MetaData) -> None:
-    """Unknown codes that came with the tokens of one signing key, or of all keys of a shop (an empty ``key_id``), since
-    an instant.
+    """Unknown codes that were tried at one till (``key_id``: a hash of the token's key and id), or at all of a shop
+    (empty), since an instant.
     """
     Table(
         "coupon_guesses",

@@ -192,7 +192,8 @@ class _Course:
             return
         for key, challenge in entrant.tallies:
             if isinstance(lot, ActLot):
-                worth: Worth | None = 1 if challenge.when.on_order(*_asked(entrant), first=False) else None
+                counts = any(challenge.when.on_order(*_asked(entrant, *place), first=False) for place in lot.places)
+                worth: Worth | None = 1 if counts else None
             else:
                 worth = _worth(challenge, step, entrant)
             tally = self._pursuit.tallies.get(key)
@@ -220,7 +221,7 @@ class _Course:
         touched.clear()
 
 
-def _asked(entrant: _Entrant, channel: str = "", branch: str = "") -> tuple[int, int, str, str, None]:
+def _asked(entrant: _Entrant, channel: str, branch: str) -> tuple[int, int, str, str, None]:
     return entrant.moment.minute, entrant.tier, channel, branch, None
 
 

@@ -1,10 +1,11 @@
 """Holds the draws that are due, each in a transaction of its own, by whichever process finds them first."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from loyalty.domain.draws import hash_of
 from loyalty.domain.timed_draws import TimedDraw, timed_draws
-from loyalty.draws.hold import Held, hold
+from loyalty.draws.hold import TOO_MANY, Held, hold
 from loyalty.draws.ledger import MARGIN, Ledger
 from loyalty.draws.rows import lock_draws
 from loyalty.programme.draw_dues import draws_held, look_again_at, take_due_shop
@@ -26,6 +27,13 @@ TAKEN = timedelta(minutes=2)
 BEHIND = timedelta(minutes=1)
 FAILED = timedelta(minutes=10)
 POSTPONED = timedelta(hours=1)
+
+
+class _Failure(NamedTuple):
+    """A draw is tried again after so long; ``crowded``: more customers entered than it can have."""
+
+    again: timedelta
+    crowded: bool = False
 
 
 async def hold_draws(context: Context[LoyaltySettings]) -> None:
@@ -51,29 +59,29 @@ async def hold_next(context: Context[LoyaltySettings], complete_until: datetime 
         shop = await take_due_shop(connection, now, taken)
     if shop is None:
         return False
-    again: datetime | None
+    again, crowded = None, list[str]()
     try:
-        again = await _hold_due(context, shop, now, complete_until)
+        again, crowded = await _hold_due(context, shop, now, complete_until)
     except Exception as error:
         if is_transient(error):
             raise
         log.exception("draws_not_read", shop=shop)
         again = now + POSTPONED
     async with transaction(context.worker) as connection:
-        await look_again_at(connection, shop, again, taken)
+        await look_again_at(connection, shop, again, taken, crowded)
     return True
 
 
 async def _hold_due(
     context: Context[LoyaltySettings], shop: str, now: datetime, complete_until: datetime | None
-) -> datetime | None:
+) -> tuple[datetime | None, list[str]]:
     """Hold the due draws of a shop in their order, and answer when to look again; None: when its rules change.
 
-    One that cannot be held keeps back none of the others.
+    Answers also which of them have too many entrants. One that cannot be held keeps back none of the others.
     """
     async with transaction(context.worker) as connection:
         waiting = await _waiting(connection, shop, now)
-    again: list[datetime] = []
+    again, crowded = list[datetime](), list[str]()
     for draw in waiting:
         due = from_us(draw.at)
         if due > now:
@@ -81,13 +89,14 @@ async def _hold_due(
         elif complete_until is None or due > complete_until:
             log.info("draw_waits_for_ledger", shop=shop, draw=draw.name)
             again.append(max(due + MARGIN, now + BEHIND))
-        elif (after := await _try(context, shop, draw, now)) is not None:
-            again.append(now + after)
-    return min(again, default=None)
+        elif (failure := await _try(context, shop, draw, now)) is not None:
+            again.append(now + failure.again)
+            crowded += [draw.name] * failure.crowded
+    return min(again, default=None), crowded
 
 
-async def _try(context: Context[LoyaltySettings], shop: str, draw: TimedDraw, now: datetime) -> timedelta | None:
-    """Hold a draw, unless it was held or is given up by now; answer after how long to try again, None: never."""
+async def _try(context: Context[LoyaltySettings], shop: str, draw: TimedDraw, now: datetime) -> _Failure | None:
+    """Hold a draw, unless it was held or is given up by now; answer why it was not."""
     try:
         async with transaction(context.worker) as connection:
             await lock_draws(connection, shop)
@@ -97,12 +106,12 @@ async def _try(context: Context[LoyaltySettings], shop: str, draw: TimedDraw, no
     except Exception as error:
         if is_transient(error):
             log.warning("draw_not_held", shop=shop, draw=draw.name, error=repr(error))
-            return FAILED
+            return _Failure(FAILED)
         if isinstance(error, Problem | PermanentError):
             log.warning("draw_not_held", shop=shop, draw=draw.name, error=str(error))
         else:
             log.exception("draw_not_held", shop=shop, draw=draw.name)
-        return POSTPONED
+        return _Failure(POSTPONED, crowded=isinstance(error, Problem) and error.code == TOO_MANY)
     log.info("draw_held", shop=shop, draw=draw.name)
     context.wake_relay()
     return None

@@ -20,6 +20,8 @@ from mandegar.quantities import from_us, to_us
 from mandegar.stream import beside
 from mandegar.web import Problem
 
+TOO_MANY = "too_many_entrants"
+
 
 class Held(NamedTuple):
     """A draw that is held among those who entered it in a span.
@@ -66,7 +68,7 @@ async def hold(connection: WorkerConnection, draw: Held, now: datetime, *, key: 
     shop, name = draw.shop, draw.draw
     customers = await customers_entered(connection, shop, draw.begins_at, draw.ends_at, ENTRANTS_MAX + 1)
     if len(customers) > ENTRANTS_MAX:
-        raise Problem(409, "too_many_entrants", f"A draw has at most {ENTRANTS_MAX:,} entrants: shorten its span")
+        raise Problem(409, TOO_MANY, f"A draw has at most {ENTRANTS_MAX:,} entrants: shorten its span")
     entrants = {entrant_of(shop, name, customer, key): CustomerKey(shop, customer) for customer in customers}
     winners = winners_of(draw.seed, entrants, draw.winners)
     row = DrawRow(*draw[:7], now, sorted(entrants), winners)

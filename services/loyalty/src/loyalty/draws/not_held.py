@@ -1,23 +1,23 @@
 """Why draws that are due were not held."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from loyalty.domain.draws import ENTRANTS_MAX
 from loyalty.domain.timed_draws import TimedDraw
-from loyalty.draws.rows import customers_entered
 from loyalty.draws.schemas import LateDraw
-from mandegar.database import Connection
 from mandegar.quantities import from_us
 
 NOT_HELD_MAX = 20
 
 
-async def not_held(
-    connection: Connection, shop: str, draws: Sequence[TimedDraw], held: Mapping[str, datetime], now: int
+def not_held(
+    draws: Sequence[TimedDraw], held: Mapping[str, datetime], crowded: Collection[str], now: int
 ) -> list[LateDraw]:
-    """The draws that are due or have a name that was used, less those that were ``held``, which are names with ends."""
+    """The draws that are due or have a name that was used, less those that were ``held``, which are names with ends.
+
+    ``crowded`` are those that had too many entrants when they were tried last.
+    """
     late: list[LateDraw] = []
     for draw in draws:
         end = from_us(draw.end)
@@ -26,7 +26,7 @@ async def not_held(
         reason: Literal["too_many_entrants", "name_used", "waits"] = "waits"
         if draw.name in held:
             reason = "name_used"
-        elif len(await customers_entered(connection, shop, from_us(draw.begin), end, ENTRANTS_MAX + 1)) > ENTRANTS_MAX:
+        elif draw.name in crowded:
             reason = "too_many_entrants"
         late.append(LateDraw(draw=draw.name, ends_at=end, due_at=from_us(draw.at), reason=reason))
     return late

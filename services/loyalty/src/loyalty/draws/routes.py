@@ -11,7 +11,7 @@ from loyalty.draws.not_held import not_held
 from loyalty.draws.rows import DrawRow, latest_draws, load_draw
 from loyalty.draws.schemas import ComingDraw, DrawAnswer, DrawsAnswer, HeldDraw, HoldRequest
 from loyalty.programme.announced import announced_shop
-from loyalty.programme.draw_dues import draws_held
+from loyalty.programme.draw_dues import crowded_draws, draws_held
 from loyalty.programme.rows import load_rules
 from mandegar.database import as_shop, as_shop_reporting
 from mandegar.database.transaction import transaction_of
@@ -76,7 +76,7 @@ async def draws(ctx: Ctx, who: Reader) -> DrawsAnswer:
         held = await latest_draws(connection, who.shop, HELD_MAX)
         names = await draws_held(connection, who.shop)
         timed = timed_draws(*rules, now)
-        late = await not_held(connection, who.shop, timed, names, now)
+        late = not_held(timed, names, await crowded_draws(connection, who.shop), now)
     coming: dict[str, ComingDraw] = {}
     for one in timed:
         if one.at > now and one.name not in names and one.rule.name not in coming:

@@ -32,9 +32,9 @@ class LateDraw(BaseModel):
     ends_at: datetime
     due_at: datetime
     reason: Literal["too_many_entrants", "name_used", "waits"] = Field(
-        description="`too_many_entrants`: more customers entered than a draw can have; `name_used`: a draw of this "
-        "name was held at another end; `waits`: what was recorded before `due_at` is not applied yet, or an attempt "
-        "failed and is made again, which the log explains (`draw_not_held`)"
+        description="`too_many_entrants`: when it was tried last, more customers had entered than a draw can have; "
+        "`name_used`: a draw of this name was held at another end; `waits`: what was recorded before `due_at` is not "
+        "applied yet, or an attempt failed and is made again, which the log explains (`draw_not_held`)"
     )
 
 

@@ -3,20 +3,15 @@
 Who may use a till does not learn thereby which numbers of a country belong to customers of the shop.
 """
 
-import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from hashlib import sha256
 
-from loyalty.guessing import PERIOD, Limits, counted, require_few
-from loyalty.phones.rows import delete_guesses
+from loyalty.guessing import PERIOD, Limits, asker, counted, counters_expire, require_few
 from loyalty.programme.announced import announced_shop
 from loyalty.settings import LoyaltySettings
-from mandegar.database import Row, WorkerConnection, as_shop, as_shop_counting
+from mandegar.database import Row, as_shop, as_shop_counting
 from mandegar.events.addresses import InvalidAddress, normalise_phone
 from mandegar.events.identity import address_id
 from mandegar.service.context import Context
-from mandegar.service.parts import Expiry
 from mandegar.telemetry.logging import logger
 from mandegar.tokens import Principal
 from mandegar.web import Problem
@@ -25,7 +20,6 @@ log = logger(__name__)
 
 FOUND_MAX = 10
 LIMITED = (429, "too_many_unknown_customers", "too many unknown numbers and ids were tried: wait `Retry-After`")
-KEPT = timedelta(hours=1)
 
 # A number is also the id of the guest who has it.
 _FIND = counted(
@@ -63,18 +57,12 @@ async def customers_known(ctx: Context[LoyaltySettings], who: Principal, id_: st
     """
     now = ctx.clock.now()
     limits = Limits(ctx.settings.unknown_customers_of_token, ctx.settings.unknown_customers_of_shop)
-    asker = _asker(who)
     async with as_shop_counting(ctx.web, who.shop) as connection:
-        [row] = await connection.fetch(_FIND, who.shop, id_, now, asker, PERIOD, limits.own, by_phone, FOUND_MAX)
+        [row] = await connection.fetch(_FIND, who.shop, id_, now, asker(who), PERIOD, limits.own, by_phone, FOUND_MAX)
     _warn(row, limits, who)
     require_few(row, limits, now, (LIMITED[1], "Too many unknown numbers and ids were tried"))
     found: Sequence[str] = row["customers"]
     return found
-
-
-def _asker(who: Principal) -> str:
-    """Who is counted: a token by its id. Tokens without one are all those of their key. Neither has a fixed length."""
-    return sha256(json.dumps([who.key_id, who.token_id]).encode()).hexdigest()
 
 
 def _warn(row: Row, limits: Limits, who: Principal) -> None:
@@ -86,8 +74,4 @@ def _warn(row: Row, limits: Limits, who: Principal) -> None:
             log.warning("too_many_unknown_customers", of=of, shop=who.shop, key_id=who.key_id, token_id=who.token_id)
 
 
-async def _old_guesses(connection: WorkerConnection, now: datetime, _: LoyaltySettings) -> int:
-    return await delete_guesses(connection, now - KEPT)
-
-
-EXPIRIES = (Expiry("unknown customers", _old_guesses),)
+EXPIRIES = (counters_expire("unknown customers", "phone_guesses"),)

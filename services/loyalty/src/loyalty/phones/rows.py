@@ -1,14 +1,10 @@
 """Rows of the phone numbers of customers; `find.py` reads them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from msgspec import Struct
 
 from mandegar.database import WorkerConnection, as_json, record_set
-
-# Counters that one statement deletes.
-ROWS_AT_ONCE = 1_000
 
 
 class PhoneRow(Struct, frozen=True):
@@ -31,20 +27,3 @@ _SAVE = f"""
 async def save_phones(connection: WorkerConnection, rows: Sequence[PhoneRow]) -> None:
     """Store the numbers of snapshots that are newer than the stored ones; one row a customer."""
     await connection.execute(_SAVE, as_json(rows))
-
-
-async def delete_guesses(connection: WorkerConnection, before: datetime) -> int:
-    """Delete some of the counters of unknown numbers and ids that began before an instant; returns how many."""
-    deleted: int = await connection.fetchval(
-        """
-        WITH gone AS (
-            DELETE FROM phone_guesses
-            WHERE ctid = ANY(ARRAY(SELECT ctid FROM phone_guesses WHERE since < $1 LIMIT $2)) AND since < $1
-            RETURNING 1
-        )
-        SELECT count(*) FROM gone
-        """,
-        before,
-        ROWS_AT_ONCE,
-    )
-    return deleted

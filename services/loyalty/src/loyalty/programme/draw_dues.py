@@ -32,15 +32,42 @@ async def take_due_shop(connection: WorkerConnection, now: datetime, until: date
     return shop
 
 
-async def look_again_at(connection: WorkerConnection, shop: str, at: datetime | None, taken: datetime) -> None:
+async def are_due_by(connection: WorkerConnection, until: datetime) -> bool:
+    """Whether draws of any announced shop are due by an instant."""
+    due: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM draw_dues d WHERE next_at <= $1 AND EXISTS (SELECT FROM shops s WHERE s.shop = d.shop)
+        )
+        """,
+        until,
+    )
+    return due
+
+
+async def crowded_draws(connection: Connection, shop: str) -> frozenset[str]:
+    """The due draws of a shop that had too many entrants when they were tried last."""
+    return frozenset(await connection.fetchval("SELECT crowded FROM draw_dues WHERE shop = $1", shop) or ())
+
+
+async def look_again_at(
+    connection: WorkerConnection, shop: str, at: datetime | None, taken: datetime, crowded: Collection[str]
+) -> None:
     """Have the draws of a shop, taken until ``taken``, looked at again at an instant; None: when its rules change.
+    ``crowded`` are those that had too many entrants.
 
     Nothing happens if they have changed meanwhile, or if somebody else has taken it.
     """
     if at is None:
         await connection.execute("DELETE FROM draw_dues WHERE shop = $1 AND next_at = $2", shop, taken)
     else:
-        await connection.execute("UPDATE draw_dues SET next_at = $3 WHERE shop = $1 AND next_at = $2", shop, taken, at)
+        await connection.execute(
+            "UPDATE draw_dues SET (next_at, crowded) = ($3, $4) WHERE shop = $1 AND next_at = $2",
+            shop,
+            taken,
+            at,
+            sorted(crowded),
+        )
 
 
 async def draws_held(connection: Connection, shop: str) -> dict[str, datetime]:

@@ -1,6 +1,6 @@
 """The tables of programmes: versions of their documents and the words in them, zones of shops, changes of cut-offs."""
 
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Column, Index, MetaData, Table, Text
 
 from loyalty.programme.document import PROGRAMMES
 from mandegar.database.tables import instant
@@ -28,7 +28,14 @@ def programme_tables(metadata: MetaData) -> None:
         Column("published", Text, nullable=False),
     )
     # A row for each shop that has draws to come, or whose rules have changed since it was looked at.
-    dues = Table("draw_dues", metadata, Column("shop", Text, primary_key=True), instant("next_at"))
+    # ``crowded`` are the draws that are due and had too many entrants when they were tried last.
+    dues = Table(
+        "draw_dues",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        instant("next_at"),
+        Column("crowded", ARRAY(Text), nullable=False, server_default="{}"),
+    )
     Index("ix_draw_dues_next", dues.c.next_at)
     # A row for each shop whose cut-off ever changed: by which transaction last, and how far customers are recomputed.
     Table(

@@ -142,7 +142,7 @@ class ChallengeSection(DocumentModel):
         for_rules = [name for name in ("first_order", "birthday") if getattr(when, name) is not None]
         errors += [(("when", name), "is for rules about orders") for name in for_rules]
         if goal.acts is not None:
-            of_orders = ("categories", "products", "channels", "branches", "min_spend")
+            of_orders = ("categories", "products", "min_spend")
             stated = [name for name in of_orders if getattr(when, name) is not None]
             errors += [(("when", name), "is for orders, and the challenge is about acts") for name in stated]
             if self.count is not None:
