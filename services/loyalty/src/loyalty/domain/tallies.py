@@ -1,9 +1,9 @@
 """What a customer has done for a challenge in one of its periods, and how often that completes it."""
 
-from bisect import insort
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from loyalty.domain.challenge_rules import ALL_CATEGORIES, ALL_PRODUCTS, IN_A_ROW, OF_WORDS, Challenge
 from loyalty.domain.spans import ROLLING
@@ -11,6 +11,7 @@ from mandegar.quantities import DAY_US
 
 # What one order or act is worth for a challenge: a number, the number of a period, or words.
 Worth: TypeAlias = int | frozenset[str]
+_OF_SETS: Final = frozenset({ALL_CATEGORIES, ALL_PRODUCTS})
 
 
 class Thing(NamedTuple):
@@ -102,14 +103,28 @@ class Tally:
         return Progress(min(max(done, 0), target - 1), words, ends_at)
 
 
+class _Standing(NamedTuple):
+    """What is open after a thing: those from the place ``begin`` on, worth ``open``; ``found`` completions by then."""
+
+    begin: int
+    open: int
+    found: int
+
+
+_AT_FIRST = _Standing(0, 0, 0)
+
+
 class RollingTally(Tally):
-    """A tally of things within some days: each completion uses up those that it counts."""
+    """A tally of things within some days: each completion uses up those that it counts.
+
+    A thing that changes is counted anew with those after it alone, and only once it is asked what came of it: somebody
+    with thousands of orders has hundreds of refunds.
+    """
 
     def __init__(self, challenge: Challenge) -> None:
         super().__init__(challenge)
         self._in_order: list[Thing] = []
-        self._open: list[Thing] = []
-        self._found = 0
+        self._standings: list[_Standing] = []  # after each of them, as far as they have been counted
 
     def put(self, thing_id: str, at: int, worth: Worth | None) -> bool:
         """Let a thing count for so much from now on."""
@@ -117,54 +132,71 @@ class RollingTally(Tally):
         if not super().put(thing_id, at, worth):
             return False
         if previous is not None:
-            self._in_order.remove(previous)
-        if worth is None:
-            self._count_anew()
-            return True
-        thing = self._things[thing_id]
-        is_last = previous is None and (not self._in_order or self._in_order[-1] < thing)
-        insort(self._in_order, thing)
-        if is_last:
-            self._add(thing)
-        else:
-            self._count_anew()
+            place = bisect_left(self._in_order, previous)
+            del self._in_order[place], self._standings[place:]
+        if worth is not None:
+            thing = self._things[thing_id]
+            place = bisect_left(self._in_order, thing)
+            self._in_order.insert(place, thing)
+            del self._standings[place:]
         return True
 
     @property
     def completions(self) -> int:
         """How often the challenge is completed, no more than it may be."""
-        return self._found
+        return self._standing().found
 
     def progress(self, challenge: Challenge, now: int, period: int | None) -> Progress:  # noqa: ARG002
-        """How far it is to the next completion, by what is not too long ago."""
-        kept = self._within(self._open, now)
-        done, words = self._worth(kept)
-        return self._progress(
-            challenge, done, words, kept[0].at + self.challenge.within.days * DAY_US if kept else None
-        )
+        """How far it is to the next completion of the challenge as it is in force now, by what is not too long ago."""
+        since = now - challenge.within.days * DAY_US
+        kept = [thing for thing in self._in_order[self._standing().begin :] if thing.at > since]
+        done, words = _worth_of(kept, challenge)
+        return self._progress(challenge, done, words, kept[0].at + challenge.within.days * DAY_US if kept else None)
 
-    def _count_anew(self) -> None:
-        self._open, self._found = [], 0
-        for thing in self._in_order:
-            self._add(thing)
+    def _standing(self) -> _Standing:
+        """After all things; those that changed, and those after them, are counted."""
+        things, standings = self._in_order, self._standings
+        begin, worth, found = standings[-1] if standings else _AT_FIRST
+        goal, most, days_us = self.challenge.goal, self.challenge.times, self.challenge.within.days * DAY_US
+        words: Counter[str] | None = None
+        if goal.kind in OF_WORDS:
+            words = Counter(_words_of(things[begin : len(standings)], self.challenge))
+            worth = len(words)  # by the words that the challenge asks for now
+        for place in range(len(standings), len(things)):
+            if found >= most:
+                begin, worth = place + 1, 0
+                standings.append(_Standing(begin, worth, found))
+                continue
+            thing = things[place]
+            while begin < place and things[begin].at <= thing.at - days_us:
+                worth -= self._leave(things[begin], words)
+                begin += 1
+            worth += self._join(thing, words)
+            if worth >= goal.target:
+                begin, worth, found = place + 1, 0, found + 1
+                if words:
+                    words.clear()
+            standings.append(_Standing(begin, worth, found))
+        return standings[-1] if standings else _AT_FIRST
 
-    def _add(self, thing: Thing) -> None:
-        if self._found >= self.challenge.times:
-            return
-        self._open = [*self._within(self._open, thing.at), thing]
-        if self._worth(self._open)[0] >= self.challenge.goal.target:
-            self._open, self._found = [], self._found + 1
+    def _join(self, thing: Thing, words: Counter[str] | None) -> int:
+        """By how much what is open is worth more with a thing: its number, or how many words are new."""
+        if words is None:
+            return thing.worth if isinstance(thing.worth, int) else 0
+        before = len(words)
+        words.update(_words_of([thing], self.challenge))
+        return len(words) - before
 
-    def _within(self, things: Sequence[Thing], at: int) -> list[Thing]:
-        begin = at - self.challenge.within.days * DAY_US
-        return [thing for thing in things if thing.at > begin]
-
-    def _worth(self, things: Sequence[Thing]) -> tuple[int, frozenset[str]]:
-        if self.challenge.goal.kind not in OF_WORDS:
-            return sum([thing.worth for thing in things if isinstance(thing.worth, int)]), frozenset()
-        words = frozenset(word for thing in things if isinstance(thing.worth, frozenset) for word in thing.worth)
-        words = _of_goal(self.challenge, words)
-        return len(words), words
+    def _leave(self, thing: Thing, words: Counter[str] | None) -> int:
+        """By how much it is worth less without a thing."""
+        if words is None:
+            return thing.worth if isinstance(thing.worth, int) else 0
+        before = len(words)
+        for word in _words_of([thing], self.challenge):
+            words[word] -= 1
+            if not words[word]:
+                del words[word]
+        return before - len(words)
 
 
 def tally_of(challenge: Challenge) -> Tally:
@@ -172,15 +204,32 @@ def tally_of(challenge: Challenge) -> Tally:
     return RollingTally(challenge) if challenge.within.kind == ROLLING else Tally(challenge)
 
 
+def _words_of(things: Iterable[Thing], challenge: Challenge) -> Iterator[str]:
+    """The words of each thing that count."""
+    for thing in things:
+        if isinstance(thing.worth, frozenset):
+            yield from _of_goal(challenge, thing.worth)
+
+
+def _worth_of(things: Sequence[Thing], challenge: Challenge) -> tuple[int, frozenset[str]]:
+    """What some things are worth together, and their words that count."""
+    if challenge.goal.kind not in OF_WORDS:
+        return sum([thing.worth for thing in things if isinstance(thing.worth, int)]), frozenset()
+    words = frozenset(_words_of(things, challenge))
+    return len(words), words
+
+
 def _of_goal(challenge: Challenge, words: Iterable[str | int]) -> frozenset[str]:
     """The words that count: of a set its members."""
-    is_set = challenge.goal.kind in {ALL_CATEGORIES, ALL_PRODUCTS}
     named = frozenset([word for word in words if isinstance(word, str)])
-    return challenge.goal.words & named if is_set else named
+    return challenge.goal.words & named if challenge.goal.kind in _OF_SETS else named
 
 
-def _is_complete(challenge: Challenge, words: Iterable[str | int]) -> bool:
-    return len(_of_goal(challenge, words)) >= challenge.goal.target
+def _is_complete(challenge: Challenge, words: Collection[str | int]) -> bool:
+    goal = challenge.goal
+    if goal.kind in _OF_SETS:
+        return len([word for word in goal.words if word in words]) >= goal.target
+    return len(words) >= goal.target
 
 
 def _runs(numbers: Iterable[str | int]) -> dict[int, int]:
