@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from ingest.domain.customer_ids import customer_id
+from ingest.domain.forms import CustomerForm
+
 
 def kept_as(door, order, **customer):
     return door.accepted(order(customer=customer)).event.customer_id
@@ -102,3 +105,16 @@ def test_a_mistyped_address_identifies_nobody_and_the_answer_says_why(door, orde
     assert refusal.code == "bad_customer_id"
     assert "bad_domain: the domain has a dot at an end, or two in a row" in refusal.detail
     assert "gmail" not in refusal.detail
+
+
+def test_a_placeholder_in_a_file_hides_nobody_either(door, order):
+    guest = kept_as(door, order, email="sara@example.com")
+    row = CustomerForm(id="0", email="sara@example.com")
+
+    assert customer_id(row, shop=door.source.shop, key=door.reading().identity_key) == guest
+
+
+def test_a_mistyped_address_hides_no_browser(door, order):
+    candidate = door.accepted(order(customer={"email": "n/a", "anonymous_id": "b-1"}))
+
+    assert (candidate.event.customer_id, candidate.code) == ("a_b-1", "contact_ignored")

@@ -73,8 +73,11 @@ def parse_address(text: str) -> MailAddress:
 
 
 def normalise_email(text: str) -> str:
-    """A mail address, trimmed and in lower case; its domain may be internationalised. Raises ``InvalidAddress``."""
-    address = text.strip().lower()
+    """A mail address, trimmed and in lower case; its domain may be internationalised. Raises ``InvalidAddress``.
+
+    Marks that nobody sees, which copied text brings along, are no part of it.
+    """
+    address = plain_id(text).lower()
     parse_address(address)
     return address
 

@@ -93,6 +93,11 @@ def published_customer_id(canonical: str, form: IdForm, *, shop: str, key: bytes
     return opaque_word(canonical, shop=shop, key=key)
 
 
+def is_placeholder(raw: str) -> bool:
+    """Whether a text stands where an id would, and names nobody: empty, ``0``, ``null``, ``guest``."""
+    return ascii_digits(plain_id(raw)).lower() in _PLACEHOLDERS
+
+
 def canonical_customer_id(raw: str, *, shop: str, key: bytes) -> str:
     """The id of a customer in one spelling.
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from math import isfinite
 from typing import Literal, cast
 
@@ -65,13 +66,9 @@ def interaction(
 ) -> acts.Interaction:
     named = (form.subject_id, form.product_id, form.cart_id, form.checkout_id)
     subject = next((value for value in named if value is not None and value != ""), None)
-    value = form.value
-    if value is not None:
-        currency = form.currency or source.unit or source.shop.currency
-        value = money(value, "data.value", factor(currency, source))
     return acts.Interaction(
-        subject_id=None if subject is None else names.word(text_id(subject, "data.subject_id")),
-        value=value,
+        subject_id=_subject(subject, names, left_out),
+        value=_value(form, source, left_out),
         category=label(form.category, "data.category", names, left_out),
         **_place(form, names, left_out),
     )
@@ -134,9 +131,9 @@ def done(
     name = str(form.act)
     if not (_ACT.fullmatch(name) and is_opaque(name)):
         raise Refused("invalid_data", "data.act must be at most 60 of a-z, 0-9, - and _, such as story-shared")
-    subject = form.subject_id
-    named = None if subject is None or subject == "" else names.word(text_id(subject, "data.subject_id"))
-    return acts.ActDone(act=name, subject_id=named, **_place(form, names, left_out))
+    return acts.ActDone(
+        act=name, subject_id=_subject(form.subject_id, names, left_out), **_place(form, names, left_out)
+    )
 
 
 def referral(
@@ -163,6 +160,29 @@ def message(
         marketing=form.marketing is not False,
         journey=journey,
     )
+
+
+def _subject(subject: forms.Name | None, names: Pseudonyms, left_out: list[str]) -> str | None:
+    """What an act was about; that nobody can tell does not keep the act back."""
+    if subject is None or subject == "":
+        return None
+    try:
+        return names.word(text_id(subject, "data.subject_id"))
+    except Refused:
+        left_out.append("data.subject_id")
+        return None
+
+
+def _value(form: forms.InteractionForm, source: Source, left_out: list[str]) -> Decimal | None:
+    """What a visit was worth, which nothing is counted from that a shop owes."""
+    if form.value is None:
+        return None
+    times = factor(form.currency or source.unit or source.shop.currency, source)
+    try:
+        return money(form.value, "data.value", times)
+    except Refused as refused:
+        left_out.append(f"data.value ({refused.detail})")
+        return None
 
 
 def _place(

@@ -48,7 +48,7 @@ def _boolean(text: str) -> str | None:
 
 def _date(text: str) -> str | None:
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(ascii_digits(text))
     except ValueError:
         return None
     return day.isoformat() if _DAYS[0] <= day <= _DAYS[1] else None

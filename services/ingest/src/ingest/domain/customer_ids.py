@@ -17,11 +17,13 @@ from mandegar.events.identity import (
     IdForm,
     canonical_customer_id,
     guest_id,
+    is_placeholder,
     published_customer_id,
 )
 from mandegar.events.written import is_written, plain_id
 
 ID_MAX = 200
+PLACEHOLDER = "a placeholder, which names nobody"
 ID_FORM = f"1 to {ID_MAX} characters, none of them a control character or a line break"
 
 
@@ -45,14 +47,24 @@ def customer_id(customer: CustomerForm | None, *, shop: Shop, key: bytes) -> str
     """
     if customer is None:
         return None
-    if customer.id is not None:
+    if customer.id is not None and not is_beside_placeholder(customer):
         return _published(str(customer.id), "customer.id", shop, key)
     address = _address(customer, shop)
     if address is not None:
         return guest_id(address, shop=shop.id, key=key)
     if customer.anonymous_id is not None:
-        return browser_id(customer.anonymous_id, shop=shop, key=key)
+        return browser_id(str(customer.anonymous_id), shop=shop, key=key)
     return None
+
+
+def is_beside_placeholder(customer: CustomerForm, *, findable: bool = False) -> bool:
+    """Whether something else tells who the customer is, and the id is one that shops write for guests.
+
+    ``findable`` means that the customer can be found by the order.
+    """
+    if customer.id is None or not is_placeholder(str(customer.id)):
+        return False
+    return findable or bool(customer.email or customer.phone) or customer.anonymous_id is not None
 
 
 def browser_id(raw: str, *, shop: Shop, key: bytes) -> str:
@@ -85,13 +97,14 @@ def _address(customer: CustomerForm, shop: Shop) -> str | None:
         try:
             return normalise_email(customer.email)
         except InvalidAddress as error:
-            if not customer.phone:
+            if not customer.phone and customer.anonymous_id is None:
                 raise _no_address("customer.email", error) from None
     if customer.phone:
         try:
             return phone(str(customer.phone), shop.phone_region)
         except InvalidAddress as error:
-            raise _no_address("customer.phone", error) from None
+            if customer.anonymous_id is None:
+                raise _no_address("customer.phone", error) from None
     return None
 
 

@@ -14,21 +14,21 @@ Name = str | int
 @dataclass(slots=True)
 class ConsentForm:
     status: str
-    at: str | None = None
+    at: str | float | None = None
     method: str | None = None
 
 
 @dataclass(slots=True)
 class CustomerForm:
     id: Name | None = None
-    anonymous_id: str | None = None
+    anonymous_id: Name | None = None
     email: str | None = ""
     phone: Name | None = ""
     name: str | None = ""
     locale: str | None = ""
     zone: str | None = ""
     birthday: str | None = ""
-    consent: dict[str, bool | ConsentForm] | None = None
+    consent: dict[str, bool | str | ConsentForm] | None = None
     attributes: dict[str, str | int | float | bool | None] | None = None
     proof: str | None = None
 
@@ -127,7 +127,7 @@ class InteractionForm:
     checkout_id: Name | None = None
     value: Decimal | None = None
     currency: str | None = None
-    category: str | None = None
+    category: Name | None = None
     channel: Name | None = None
     branch: Name | None = None
 
@@ -157,8 +157,8 @@ class SurveyForm:
 @dataclass(slots=True)
 class TicketForm:
     ticket_id: Name
-    category: str | None = None
-    priority: str | None = None
+    category: Name | None = None
+    priority: Name | None = None
     text: str | None = None
 
 
@@ -207,13 +207,13 @@ class MessageForm:
 class ConsentChangeForm:
     channel: str
     status: str
-    at: str | None = None
+    at: str | float | None = None
     method: str | None = None
 
 
 @dataclass(slots=True)
 class IdentifiedForm:
-    anonymous_id: str | None = None
+    anonymous_id: Name | None = None
     email: str | None = None
     phone: Name | None = None
 
@@ -282,7 +282,7 @@ class EventForm:
 
     ``origin`` distinguishes events with the same id: the ``source`` of a CloudEvent, empty in the native form.
     ``customer_note`` is for the sender of an event that names two customers.
-    ``left_out`` names the parts of the data that cannot be read and that the event does not depend on.
+    ``left_out`` names the parts that cannot be read and that the event does not depend on.
     """
 
     id: str

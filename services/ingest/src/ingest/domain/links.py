@@ -59,7 +59,7 @@ def _browser(customer: str, block: CustomerForm, source: Source, key: bytes) -> 
     if block.anonymous_id is None:
         return
     try:
-        alias = customer_ids.browser_id(block.anonymous_id, shop=source.shop, key=key)
+        alias = customer_ids.browser_id(str(block.anonymous_id), shop=source.shop, key=key)
     except Refused:
         return
     if alias != customer and rank(alias) == BROWSER:
@@ -74,7 +74,7 @@ def _stated(
     if rank(customer) == BROWSER:
         raise Refused("bad_customer_id", _BELOW)
     aliases = [
-        customer_ids.browser_id(text, shop=source.shop, key=key)
+        customer_ids.browser_id(str(text), shop=source.shop, key=key)
         for text in (block.anonymous_id, data.anonymous_id)
         if text is not None
     ]

@@ -12,13 +12,13 @@ from msgspec import structs
 from ingest.domain import acts
 from ingest.domain.candidates import Candidate
 from ingest.domain.consents import CHANNELS
-from ingest.domain.customer_ids import customer_id
+from ingest.domain.customer_ids import PLACEHOLDER, customer_id, is_beside_placeholder
 from ingest.domain.event_time import time_as_written
 from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, EventForm, MessageForm
 from ingest.domain.links import IDENTIFIED, guest_of, links_of
 from ingest.domain.naming import Reader, named_in
 from ingest.domain.outcomes import Refused
-from ingest.domain.patches import NAMED_MAX, STATUSES, Patch, has_profile_fields
+from ingest.domain.patches import NAMED_MAX, STATUSES, Patch, folded, has_profile_fields
 from ingest.domain.profile import PHONE_ID, Fields
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
@@ -105,9 +105,13 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
     """The candidate for acceptance; raises ``Refused`` with the stable code of what is wrong."""
     source = reading.source
     shop = source.shop
+    findable = form.type in FINDABLE_BY_ORDER
+    if form.customer is not None and is_beside_placeholder(form.customer, findable=findable):
+        form.customer.id = None
+        form.left_out.append(f"customer.id ({PLACEHOLDER})")
     require_allowed(form, body, reading)
     customer = customer_id(form.customer, shop=shop, key=reading.identity_key)
-    if customer is None and form.type not in FINDABLE_BY_ORDER:
+    if customer is None and not findable:
         raise Refused("missing_customer", "customer needs an id, email, phone or anonymous_id")
     for_ingest = form.type in _FOR_INGEST
     left_out = form.left_out
@@ -175,8 +179,8 @@ def _set_patch(candidate: Candidate, form: EventForm, written: datetime, reading
     if isinstance(form.data, CustomerForm):
         patch.read(form.data)
     elif isinstance(form.data, ConsentChangeForm):
-        _require_consent(form.data)
         consent = ConsentForm(form.data.status, form.data.at, form.data.method)
+        _require_consent(form.data.channel, consent)
         patch.consent(form.data.channel, consent, dated=bool(form.data.at or form.time))
     candidate.patch = _with_phone_id(patch.fields(), event.shop, reading.identity_key) or None
     candidate.flags = {
@@ -209,6 +213,6 @@ def _set_address(candidate: Candidate, identity_key: bytes) -> None:
         candidate.event = structs.replace(event, data=structs.replace(event.data, address_id=pseudonym))
 
 
-def _require_consent(form: ConsentChangeForm) -> None:
-    if form.channel not in CHANNELS or form.status not in STATUSES:
+def _require_consent(channel: str, form: ConsentForm) -> None:
+    if folded(channel) not in CHANNELS or folded(form.status) not in STATUSES:
         raise Refused("invalid_data", "data.channel must be email or sms, and data.status granted or withdrawn")

@@ -14,8 +14,8 @@ from ingest.domain.forms import ConsentForm, CustomerForm
 from ingest.domain.outcomes import Refused
 from ingest.domain.profile import ATTRIBUTE, ATTRIBUTES_MAX, CONSENT, Fields, Stamped, Value
 from ingest.domain.sources import Shop
-from mandegar.events.addresses import InvalidAddress, canonical_address, normalise_email
-from mandegar.events.written import is_written, trimmed
+from mandegar.events.addresses import InvalidAddress, ascii_digits, canonical_address, normalise_email
+from mandegar.events.written import is_written, plain_id, trimmed
 from mandegar.quantities import to_us
 
 NAME_MAX = 200
@@ -27,7 +27,7 @@ _LOCALE = re.compile(
 )
 # Of a consent, and what it means.
 STATUSES = MappingProxyType(
-    {"granted": "granted", "withdrawn": "withdrawn", "denied": "withdrawn", "unsubscribed": "withdrawn"}
+    {"granted": "granted", **dict.fromkeys(("withdrawn", "denied", "unsubscribed", "no", "false", "0"), "withdrawn")}
 )
 UNSTATED_METHOD = "shop"
 _METHOD = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -47,6 +47,11 @@ def has_profile_fields(form: CustomerForm) -> bool:
         or form.consent
         or form.attributes
     )
+
+
+def folded(word: str) -> str:
+    """A channel or a status in the one spelling that counts."""
+    return plain_id(word).lower()
 
 
 class Patch:
@@ -86,8 +91,11 @@ class Patch:
         self._take("birthday", form.birthday, self._birthday)
         for channel, consent in (form.consent or {}).items():
             if isinstance(consent, bool):
-                consent = ConsentForm("granted" if consent else "withdrawn")
-            self.consent(channel, consent, dated=bool(consent.at), named=named.get(CHANNELS.get(channel, ""), ""))
+                consent = "granted" if consent else "withdrawn"
+            if isinstance(consent, str):
+                consent = ConsentForm(consent)
+            address = named.get(CHANNELS.get(folded(channel), ""), "")
+            self.consent(channel, consent, dated=bool(consent.at), named=address)
         for name, value in list((form.attributes or {}).items())[:ATTRIBUTES_MAX]:
             self._attribute(name, value)
         if form.attributes and len(form.attributes) > ATTRIBUTES_MAX:
@@ -99,7 +107,7 @@ class Patch:
         It is a flag unless it is ``dated``. ``named`` is the address that it was given for, empty if none is named.
         A grant is nothing without its evidence; a withdrawal stands if its evidence cannot be read.
         """
-        status = STATUSES.get(form.status)
+        channel, status = folded(channel), STATUSES.get(folded(form.status))
         if channel not in CHANNELS or status is None:
             self.ignored.append("consent")
             return
@@ -129,7 +137,7 @@ class Patch:
 
     def _method(self, form: ConsentForm) -> str | None:
         """How the consent was given; None if it cannot be kept."""
-        method = form.method or UNSTATED_METHOD
+        method = trimmed(form.method or "") or UNSTATED_METHOD
         if _METHOD.fullmatch(method):
             return method
         self.ignored.append("consent.method")
@@ -187,7 +195,7 @@ class Patch:
                 self._set(ATTRIBUTE + name, published)
 
     def _birthday(self, text: str) -> str:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(ascii_digits(plain_id(text)))
         if not date(1900, 1, 1) <= day <= self._time.date():
             raise ValueError("not a birthday")
         return day.isoformat()
@@ -205,16 +213,17 @@ def _name(text: str) -> str:
 
 
 def _locale(text: str) -> str:
-    locale = _LOCALE.fullmatch(text)
+    locale = _LOCALE.fullmatch(plain_id(text))
     if locale is None:
         raise ValueError("not a locale")
     return locale[1].replace("_", "-")
 
 
 def _zone(text: str) -> str:
-    if text not in _zones():
+    zone = plain_id(text)
+    if zone not in _zones():
         raise ValueError("not a zone")
-    return text
+    return zone
 
 
 @cache

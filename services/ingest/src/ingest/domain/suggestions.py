@@ -11,7 +11,7 @@ from types import MappingProxyType
 from ingest.domain.causes import place_of
 from ingest.domain.documents import EACH, Document, Number, Path, Value, places
 from ingest.domain.known_types import types_like
-from ingest.domain.mapping import Move, Put, ReadNumber, ReadTime, Remove, Replace, Step, plain_number, plain_time
+from ingest.domain.mapping import Move, Put, ReadNumber, ReadTime, Replace, Step, plain_number, plain_time
 from ingest.domain.outcomes import Refused
 from mandegar.events.written import is_written
 
@@ -68,8 +68,6 @@ def guesses(document: Document, refused: Refused, currency: str) -> Iterator[Ste
         yield from _customers(document)
     elif refused.code == "missing_id":
         yield from _renamed(document, ("id",))
-    elif refused.code == "bad_customer_id":
-        yield from _without_placeholder(document)
     elif place is None:
         return
     elif refused.code == "unknown_type":
@@ -102,12 +100,6 @@ def _customers(document: Document) -> Iterator[Step]:
                 yield Move((*parent, name), ("customer", "id"))
     if isinstance(document.get("data"), dict) and "customer" in _members(document, ("data",)):
         yield Move(("data", "customer"), ("customer",))
-
-
-def _without_placeholder(document: Document) -> Iterator[Step]:
-    """A placeholder for an id beside an address, as shops write it for guests."""
-    if {"email", "phone"} & {*_members(document, ("customer",))}:
-        yield Remove(("customer", "id"))
 
 
 def _types(document: Document) -> Iterator[Step]:

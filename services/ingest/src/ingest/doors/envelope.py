@@ -6,7 +6,7 @@ from ingest.domain.customer_ids import ID_FORM, ID_MAX, is_id
 from ingest.domain.forms import FORMS, CustomerForm, DataForm, EventForm, Name
 from ingest.domain.known_types import unknown_type
 from ingest.domain.outcomes import Refused
-from ingest.doors.odd_parts import MAY_BE_ODD, read_without_odd_parts
+from ingest.doors.odd_parts import EMPTY, read_without_odd_parts
 from ingest.doors.request.decode import decode_or_refuse
 from ingest.doors.request.readable import pair_surrogates
 from mandegar.events.written import plain_id
@@ -23,12 +23,55 @@ class Envelope(Struct, kw_only=True):
     specversion: Name | None = None
 
 
+class _Apart(Struct, kw_only=True):
+    """An envelope whose customer is read by itself."""
+
+    id: Name | None = None
+    type: str | None = None
+    time: str | float | None = None
+    customer: Raw | UnsetType = UNSET
+    data: Raw | UnsetType = UNSET
+    specversion: Name | None = None
+
+
 class _Identified(Struct):
     id: Name | None = None
 
 
+_ENVELOPE = json.Decoder(Envelope)
+_APART = json.Decoder(_Apart)
+_CUSTOMER = json.Decoder(CustomerForm)
 _IDENTIFIED = json.Decoder(_Identified)
 _DATA: dict[str, json.Decoder[DataForm]] = {type_: json.Decoder(form) for type_, form in FORMS.items()}
+
+
+def read_envelope(text: bytes) -> tuple[Envelope, list[str]]:
+    """The envelope, and what is left out of its customer because it cannot be read; raises ``Refused``."""
+    try:
+        return decode_or_refuse(_ENVELOPE.decode, text, ""), []
+    except Refused:
+        apart = decode_or_refuse(_APART.decode, text, "")
+    customer, left_out = read_customer(apart.customer, "customer")
+    envelope = Envelope(
+        id=apart.id,
+        type=apart.type,
+        time=apart.time,
+        customer=customer,
+        data=apart.data,
+        specversion=apart.specversion,
+    )
+    return envelope, left_out
+
+
+def read_customer(raw: Raw | UnsetType, within: str) -> tuple[CustomerForm | None, list[str]]:
+    """A customer's block, none in an empty list, and what is left out of it; raises ``Refused``."""
+    body = b"null" if isinstance(raw, UnsetType) else bytes(raw)
+    if body in (b"null", EMPTY):
+        return None, []
+    try:
+        return decode_or_refuse(_CUSTOMER.decode, body, within), []
+    except Refused:
+        return read_without_odd_parts(CustomerForm, _CUSTOMER, body, within)
 
 
 def event_form(envelope: Envelope, fallback_id: str | None = None) -> EventForm:
@@ -41,12 +84,12 @@ def event_form(envelope: Envelope, fallback_id: str | None = None) -> EventForm:
     if decoder is None:
         raise Refused("unknown_type", unknown_type(type_))
     data = b"{}" if isinstance(envelope.data, UnsetType) else bytes(envelope.data)
+    if data == EMPTY:
+        data = b"{}"
     left_out: list[str] = []
     try:
         form = decode_or_refuse(decoder.decode, data, "data")
     except Refused:
-        if FORMS[type_] not in MAY_BE_ODD:
-            raise
         form, left_out = read_without_odd_parts(FORMS[type_], decoder, data)
     return EventForm(native_id, type_, form, envelope.time, envelope.customer, left_out=left_out)
 

@@ -248,7 +248,8 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "zone": Field("IANA time zone", {"examples": ["Asia/Tehran"]}),
             "birthday": Field("Date of birth", {"format": "date"}),
             "consent": Field(
-                "Consent to marketing by channel, `email` or `sms`: true, false, or an object",
+                "Consent to marketing by channel, `email` or `sms`: true, false, a status, or an object. Each is read "
+                "by itself: one that cannot be read is left out with a note",
                 {"examples": [{"email": True, "sms": {"status": "withdrawn", "at": "2026-11-01T09:00:00Z"}}]},
             ),
             "attributes": Field(

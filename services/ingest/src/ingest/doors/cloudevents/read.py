@@ -10,11 +10,14 @@ from binascii import Error as Base64Error
 
 from msgspec import UNSET, Raw, Struct, UnsetType, json
 
+from ingest.domain import customer_ids
 from ingest.domain.forms import CustomerForm, EventForm, Name
 from ingest.domain.outcomes import Refused
-from ingest.doors.envelope import Envelope, event_form, require_id
+from ingest.doors.envelope import Envelope, event_form, read_customer, require_id
+from ingest.doors.odd_parts import EMPTY
 from ingest.doors.request.decode import decode_or_refuse
 from ingest.doors.request.readable import readable
+from mandegar.events.identity import is_placeholder
 from mandegar.events.written import is_written, plain_id
 
 SOURCE_MAX = 500
@@ -36,7 +39,7 @@ class CloudEvent(Struct, kw_only=True):
 
 
 class _DataCustomer(Struct):
-    customer: CustomerForm | None = None
+    customer: Raw | UnsetType = UNSET
 
 
 _EVENT = json.Decoder(CloudEvent)
@@ -54,16 +57,20 @@ def read(body: bytes, _fallback_id: str | None = None) -> EventForm:
         raise Refused("unsupported_data", "datacontenttype must be a JSON media type, such as application/json")
     native_id = require_id(event.id)
     data = _data(event)
-    customer = decode_or_refuse(_DATA_CUSTOMER.decode, data, "data").customer
+    block = UNSET if data == EMPTY else decode_or_refuse(_DATA_CUSTOMER.decode, data, "data").customer
+    customer, left_out = read_customer(block, "data.customer")
     outside = _id_outside_data(event)
     note = None
-    if customer is None or customer.id is None:
+    if customer is None or customer.id is None or (_names_nobody(customer.id) and not _names_nobody(outside)):
         customer = customer or CustomerForm()
+        if customer.id is not None:
+            left_out.append(f"data.customer.id ({customer_ids.PLACEHOLDER})")
         customer.id = outside
     elif outside is not None and plain_id(str(customer.id)) != plain_id(str(outside)):
         note = "customerid (or subject) names another customer than data.customer.id, which counts"
     form = event_form(Envelope(id=native_id, type=event.type, time=event.time, customer=customer, data=Raw(data)))
     form.origin, form.customer_note = event.source, note
+    form.left_out += left_out
     return form
 
 
@@ -78,8 +85,10 @@ def _data(event: CloudEvent) -> bytes:
 
 
 def _id_outside_data(event: CloudEvent) -> Name | None:
-    if event.customerid is not None:
-        return event.customerid
-    if event.subject and event.subject.startswith(SUBJECT_CUSTOMER):
-        return event.subject.removeprefix(SUBJECT_CUSTOMER)
-    return None
+    subject = event.subject or ""
+    by_subject = subject.removeprefix(SUBJECT_CUSTOMER) if subject.startswith(SUBJECT_CUSTOMER) else None
+    return by_subject if _names_nobody(event.customerid) and by_subject is not None else event.customerid
+
+
+def _names_nobody(id_: Name | None) -> bool:
+    return id_ is None or is_placeholder(str(id_))

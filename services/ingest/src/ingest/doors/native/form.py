@@ -8,8 +8,7 @@ from starlette.datastructures import Headers
 from ingest.domain.forms import EventForm
 from ingest.doors.cloudevents import read as cloudevents
 from ingest.doors.door import Form
-from ingest.doors.envelope import Envelope, event_form, id_of
-from ingest.doors.request.decode import decode_or_refuse
+from ingest.doors.envelope import event_form, id_of, read_envelope
 from ingest.doors.request.readable import pair_surrogates, readable
 from ingest.doors.request.split import split_array
 
@@ -18,7 +17,6 @@ class _Wrapper(Struct):
     events: Raw | UnsetType = UNSET
 
 
-_ENVELOPE = json.Decoder(Envelope)
 _WRAPPER = json.Decoder(_Wrapper)
 _WRAPPED = re.compile(rb'\{\s*"events"\s*:\s*(\[.*\])\s*\}', re.DOTALL)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -45,10 +43,12 @@ def split(body: bytes, _headers: Headers) -> list[bytes]:
 def read(body: bytes, fallback_id: str | None = None) -> EventForm:
     """One event, which may be a CloudEvent under a plain content type; raises ``Refused``."""
     text = readable(body)
-    envelope = decode_or_refuse(_ENVELOPE.decode, text, "")
+    envelope, left_out = read_envelope(text)
     if envelope.specversion is not None:
         return cloudevents.read(body)
-    return event_form(envelope, fallback_id)
+    form = event_form(envelope, fallback_id)
+    form.left_out += left_out
+    return form
 
 
 NATIVE = Form(split, read, id_of)

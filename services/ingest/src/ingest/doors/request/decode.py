@@ -51,9 +51,10 @@ def _misshapen(error: str, body: bytes, within: str) -> Refused:
         return Refused("wrong_currency", "data.currency must be a currency code, such as EUR")
     if path == "$.time":
         return Refused("bad_time", "time must be an RFC 3339 time, such as 2026-11-22T10:00:00Z")
-    if path.startswith("$.customer.id"):
+    if path.startswith("$.customer.id") or (within.endswith("customer") and path.startswith("$.id")):
         return Refused("bad_customer_id", "customer.id must be text or an integer")
-    return Refused("invalid_data" if within else "invalid_event", _what_is_wrong(error, field))
+    code = "invalid_data" if within not in ("", "customer") else "invalid_event"
+    return Refused(code, _what_is_wrong(error, field))
 
 
 def _what_is_wrong(error: str, field: str) -> str:
