@@ -5,15 +5,32 @@ from mutants.mutation import Mutation
 _PRODUCT = "services/churn/src/churn"
 _LIVES = "tests/unit/churn/customers/test_lifecycle.py"
 _STAGES = "tests/unit/churn/customers/test_stage.py"
+_UNITED = "tests/unit/churn/customers/test_merge.py"
 
 MUTATIONS = (
     Mutation(
         "who-is-not-known-to-have-bought-again-comes-back",
         "only a purchase brings somebody back",
         f"{_PRODUCT}/domain/publication.py",
-        "    if not is_back or customer.known_day is None or last.last_day <= customer.known_day:",
-        "    if not is_back:",
+        "    if last.last_day <= terms.days.day_of(known_at_us):",
+        "    if False:",
         (f"{_LIVES}::test_imported_history_is_told_by_its_present_band_and_brings_nobody_back",),
+    ),
+    Mutation(
+        "only-who-was-away-as-the-root-comes-back",
+        "who came back is judged by what was told of any of their ids",
+        f"{_PRODUCT}/customers/merge.py",
+        "[each.known_at_us for each in customers if each.band in AWAY]",
+        "[each.known_at_us for each in customers[:1] if each.band in AWAY]",
+        (f"{_UNITED}::test_who_comes_back_under_another_id_is_told_as_won_back_whenever_they_merge",),
+    ),
+    Mutation(
+        "a-merge-is-before-what-was-due",
+        "what is due of who is merged is told before the merge",
+        f"{_PRODUCT}/customers/merge.py",
+        "for each in union.everybody if is_due(each, now) for told in",
+        "for each in union.everybody if False for told in",
+        (f"{_UNITED}::test_what_was_due_is_told_before_a_merge_as_if_the_timer_had_not_been_late",),
     ),
     Mutation(
         "who-only-cooled-comes-back",

@@ -81,7 +81,7 @@ MUTATIONS = (
         "a-batch-unites-whoever-comes",
         "who needs more time than a batch has is put together beside",
         _MERGE,
-        "for key, union in unions.items() if union.takes_longer)",
+        "for key, union in unions.items() if union.takes_longer(now))",
         "for key, union in unions.items() if False)",
         (f"{_TESTS}::test_more_orders_than_a_batch_has_time_for_are_united_beside",),
     ),

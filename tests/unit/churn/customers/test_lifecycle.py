@@ -114,6 +114,21 @@ def test_a_model_by_which_nobody_was_away_brings_nobody_back() -> None:
     assert back(life.told) == []
 
 
+def test_another_zone_by_which_the_last_purchase_was_a_day_later_brings_nobody_back() -> None:
+    life = Life(Terms(model_of(1, 9.0, 300.0, 0.3, 4.0), shop_days("UTC"), "IRR"))
+    history = [paid("a", backfill=True), paid("b", days=4000.52, backfill=True)]
+    life.told += apply_acts(life.customer, history, life.terms, history[1].time)
+    life.wait_days(4001)
+    since, last_day = life.until("at_risk"), life.customer.last_day
+    life.customer.past = None  # that of another batch
+    life.terms = Terms(model_of(2, 1.0, 10.0, 0.1, 8.0), shop_days("Asia/Tehran"), "IRR")
+    life.told += settle_one(life.customer, life.terms, since + timedelta(hours=1))
+
+    assert (life.customer.band, life.customer.lifecycle) == ("healthy", "won_back")
+    assert life.customer.last_day == (last_day or 0) + 1
+    assert back(life.told) == []
+
+
 def test_what_is_stated_again_is_told_once_and_a_return_that_is_undone_leaves_it_lost() -> None:
     life = Life().live(*AGAIN)
     days = (life.until("lost") - NOON).days + 5

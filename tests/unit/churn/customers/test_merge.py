@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import permutations
+from operator import itemgetter
 from typing import NamedTuple
 
 import pytest
@@ -83,8 +85,8 @@ class House:
             mine = [name for name in taken if self.roots[name] == root]
             union = Union(self.customers[root], [self.customers[name] for name in mine], merged(mine[-1], root))
             news = put_together(union, terms, now)
-            of_root = [each for each in news if each.customer_id == root and each.type in BAND_TYPES]
-            assert len(of_root) <= 1
+            by_merge = [each for each in news if each.causation_id == union.event.id]  # the others were due
+            assert sum(each.customer_id == root and each.type in BAND_TYPES for each in by_merge) <= 1
             self.published += news
             _store(self.customers[root])
             for name in mine:
@@ -221,32 +223,83 @@ def test_the_stage_that_a_merge_gives_to_who_has_done_nothing_is_told() -> None:
     assert [each.data.version for each in told] == [1, 1, 2]
 
 
-@pytest.mark.parametrize("merges_first", [True, False])
-def test_who_comes_back_as_a_guest_is_told_as_won_back_whenever_they_merge(merges_first: bool) -> None:
+def _away(name: str, band: str) -> tuple[House, datetime]:
+    """Where one customer has bought on two days and is in a band by now; since when."""
     house, terms = House(*NAMES), TERMS[0]
-    house.apply([order("paid", "a", 10, days=0, customer="c4")], terms, NOON)
-    house.apply([order("paid", "b", 10, days=20, customer="c4")], terms, NOON + timedelta(days=20))
-    root = house.customers["c4"]
-    while root.band != "lost":
-        assert root.due_at is not None
-        house.published += settle_one(root, terms, root.due_at)
-    assert root.band_since is not None
-    days = (root.band_since - NOON).days + 5
-    now = NOON + timedelta(days=days)
-    purchase = order("paid", "z", 10, days=days, customer="c4" if merges_first else "a_1")
-    if merges_first:
-        house.merge([("a_1", "c4")], terms, now)
-    house.apply([purchase], terms, now)
-    house.merge([("a_1", "c4")], terms, now)
+    for order_id, days in (("a", 0), ("b", 20)):
+        house.apply([order("paid", order_id, 10, days=days, customer=name)], terms, NOON + timedelta(days=days))
+    customer = house.customers[name]
+    while customer.band != band:
+        assert customer.due_at is not None
+        house.published += settle_one(customer, terms, customer.due_at)
+    assert customer.band_since is not None
+    return house, customer.band_since
+
+
+ONE, OTHER = [("g_2", "c4")], [("a_1", "c4")]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        *permutations([ONE, OTHER, None]),
+        *permutations([[*ONE, *OTHER], None]),
+        *permutations([[*OTHER, *ONE], None]),
+    ],
+)
+@pytest.mark.parametrize(("away", "buyer"), [("c4", "a_1"), ("g_2", "c4"), ("g_2", "a_1"), ("a_1", "g_2")])
+def test_who_comes_back_under_another_id_is_told_as_won_back_whenever_they_merge(
+    away: str, buyer: str, steps: Sequence[list[tuple[str, str]] | None]
+) -> None:
+    house, since = _away(away, "lost")
+    days = (since - NOON).days + 5
+    purchase = order("paid", "z", 10, days=days, customer=buyer)
+    for merges in steps:
+        if merges is None:
+            house.apply([purchase], TERMS[0], purchase.time)
+        else:
+            house.merge(merges, TERMS[0], purchase.time)
 
     assert house.customers["c4"].lifecycle == "won_back"
     (back,) = (each for each in house.published if each.type == "customer.won_back")
-    assert (back.customer_id, back.data.won_back_at) == ("c4", purchase.time)
+    assert (house.roots[back.customer_id or ""], back.data.won_back_at) == ("c4", purchase.time)
+    told = {each.data.version: each.type for each in house.published if each.type in BAND_TYPES}
+    assert back.data.version in told
     assert house.told("c4") == "healthy"
+
+
+def test_a_merge_behind_a_return_does_not_tell_it_again() -> None:
+    house, since = _away("c4", "lost")
+    days = (since - NOON).days + 5
+    house.apply([order("paid", "z", 10, days=days, customer="c4")], TERMS[0], NOON + timedelta(days=days))
+    house.apply([viewed("seen", customer="a_1", days=days)], TERMS[0], NOON + timedelta(days=days))
+    house.merge(OTHER, TERMS[0], NOON + timedelta(days=days))
+    house.merge(ONE, TERMS[0], NOON + timedelta(days=days))
+
+    assert sum(each.type == "customer.won_back" for each in house.published) == 1
+
+
+@pytest.mark.parametrize("away", ["a_1", "c4"])
+def test_what_was_due_is_told_before_a_merge_as_if_the_timer_had_not_been_late(away: str) -> None:
+    def live(*, is_late: bool) -> list[tuple[str, str, object]]:
+        house, _ = _away(away, "cooling")
+        customer, n = house.customers[away], len(house.published)
+        assert customer.due_at is not None
+        now = customer.due_at + timedelta(hours=30)
+        if not is_late:
+            house.published += settle_one(customer, TERMS[0], now)
+        days = (now - NOON) / timedelta(days=1)
+        house.apply([order("paid", "z", 10, days=days, customer="g_2")], TERMS[0], now)
+        house.merge([*OTHER, *ONE], TERMS[0], now)
+        told = [(each.type, each.customer_id or "", each.data) for each in house.published[n:]]
+        return sorted(told, key=itemgetter(0, 1))
+
+    assert live(is_late=True) == live(is_late=False)
+    assert any(type_ == "customer.won_back" for type_, *_ in live(is_late=True))
 
 
 def test_a_root_of_another_zone_with_older_orders_asks_for_them_whatever_the_alias_brings() -> None:
     root = Customer("s", "c4", 0, is_folded=False)
     root.packed = Packed(b"\x04" + (OLDER_ORDERS_MAX + 1).to_bytes(4, "little"))
 
-    assert Union(root, [Customer("s", "a_1", 0)], merged("a_1", "c4")).takes_longer
+    assert Union(root, [Customer("s", "a_1", 0)], merged("a_1", "c4")).takes_longer(NOON)

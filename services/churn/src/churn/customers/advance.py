@@ -24,7 +24,7 @@ def apply_acts(customer: Customer, acts: Sequence[Event], terms: Terms, now: dat
     nothing; but only the last one, and those that change band or lifecycle, are computed in full.
     """
     outgoing: list[Event] = []
-    if customer.backfill_until is None and customer.due_at is not None and customer.due_at <= now:
+    if is_due(customer, now):
         outgoing += settle_one(customer, terms, now)
     unfinished = False
     for act in acts:
@@ -43,6 +43,11 @@ def apply_acts(customer: Customer, acts: Sequence[Event], terms: Terms, now: dat
     if customer.backfill_until is not None:
         fold(customer, terms)
     return outgoing
+
+
+def is_due(customer: Customer, now: datetime) -> bool:
+    """Whether something was due that was not settled; the end of a history is not, which more of it may put off."""
+    return customer.backfill_until is None and customer.due_at is not None and customer.due_at <= now
 
 
 def settle_one(customer: Customer, terms: Terms, now: datetime) -> list[Event]:

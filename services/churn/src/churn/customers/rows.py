@@ -35,7 +35,7 @@ _OF_THE_BATCH: Final = (
     "past",
     "is_due_current",
     "list_keys",
-    "known_day",
+    "known_at_us",
 )
 _COUNTED: Final = ("counted", "turnover", "is_counted", "visit_months", "counted_visits")
 # What the library writes.
@@ -91,15 +91,18 @@ def customer_of(row: Sequence[Any] | Row) -> Customer:
     """The customer in a row of ``COLUMNS``, or of ``READ_COLUMNS``."""
     shop, customer_id, partition, orders, remembered, signals, *state = row
     customer = Customer(shop, customer_id, partition, {}, Packed(orders), *state)
-    customer.signals, customer.known_day = signals, customer.last_day
+    customer.signals = signals
     if customer.zone is None:
         customer.is_folded = not orders
         return customer
-    found = unpack_remembered(remembered, orders, shop_days(customer.zone))
+    days = shop_days(customer.zone)
+    found = unpack_remembered(remembered, orders, days)
     if found is None:
         customer.is_folded = False
+        customer.known_at_us = None if customer.last_day is None else days.end_of(customer.last_day) - 1
         return customer
     customer.statistics, healthy_since, model_version = found
+    customer.known_at_us = None if customer.statistics is None else customer.statistics.last_at_us
     if model_version == customer.model_version:
         customer.healthy_since = healthy_since
     return customer

@@ -45,7 +45,7 @@ class Customer:
     purchase's healthy span; None while history comes in, and as long as nobody asks: only who is healthy needs it.
     ``counted`` is the turnover that the shop's figures have of the customer, as bytes, and ``turnover`` that of the
     orders once it was read or has changed; while ``is_counted`` is false, it has to be made of all orders.
-    ``known_day`` is the last day with orders when band and lifecycle were worked out last, or the row was read.
+    ``known_at_us`` is the last order's instant as of when band and lifecycle were worked out last, or the row was read.
     ``list_keys`` are those of the present band if they were computed since the row was read, which has them otherwise.
     ``signals`` are days with a visit and what the customer was glad or unhappy of (``domain/signals/state.py``).
     ``visit_months`` are months with a visit (``domain/visit_months.py``), ``counted_visits`` those that the shop's
@@ -92,7 +92,7 @@ class Customer:
     visit_months: bytes = b""
     counted_visits: bytes = b""
     list_keys: ListKeys | None = None
-    known_day: int | None = None
+    known_at_us: int | None = None
 
     def is_under(self, terms: Terms) -> bool:
         """Whether band and due instant were computed under these terms."""

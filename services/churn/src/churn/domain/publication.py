@@ -16,7 +16,7 @@ from churn.domain.purchases import Paid, Statistics
 from churn.domain.reasons import reasons
 from churn.domain.standing import Moment, Standing, standing_under
 from churn.domain.value import list_keys, value_at_risk
-from mandegar.events.churn import Band, BandCrossed, BandLeft, CustomerWonBack, Lifecycle, LifecycleChanged
+from mandegar.events.churn import BandCrossed, BandLeft, CustomerWonBack, Lifecycle, LifecycleChanged
 from mandegar.quantities import from_us, to_us
 
 # A computed crossing is nearer to its line than what a second changes.
@@ -144,7 +144,7 @@ def recompute(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
         customer.band_since = from_us(span.since_us)
         stake = _set_values(customer, standing, standing.at(span.since_us))
         changes = _turn_into(customer, standing, terms, stake)
-    customer.known_day = customer.last_day
+    customer.known_at_us = standing.statistics.last_at_us
     return changes
 
 
@@ -166,7 +166,7 @@ def stays(customer: Customer, terms: Terms, now: datetime) -> bool:
         is_same = standing is not None and customer.band == passed_into(standing, to_us(now))
     if not is_same or _lifecycle(customer, terms) != customer.lifecycle:
         return False
-    customer.known_day = customer.last_day
+    customer.known_at_us = None if customer.statistics is None else customer.statistics.last_at_us
     return True
 
 
@@ -227,17 +227,21 @@ def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing)
         last_order_at=from_us(standing.statistics.last_at_us),
         lifecycle=customer.lifecycle,
     )
-    return [Change(crossed, told_at), *_won_back(customer, standing.statistics, previous, terms)]
+    back = won_back(customer, terms, customer.known_at_us) if previous in AWAY else []
+    return [Change(crossed, told_at), *back]
 
 
-def _won_back(customer: Customer, last: Statistics, previous: Band | None, terms: Terms) -> list[Change]:
-    """That a purchase has brought back who was told to be at risk or lost.
+def won_back(customer: Customer, terms: Terms, known_at_us: int | None) -> list[Change]:
+    """That a purchase has brought back who was told to be at risk or lost, when they had last bought at an instant.
 
-    A model that judges otherwise, or a visit, does so without a purchase of a later day than were known until now. A
+    A model that judges otherwise, or a visit, does so without a purchase of a later day than was known until now. A
     return that was published is not published again when its order is cancelled and paid once more.
     """
-    is_back = customer.lifecycle == "won_back" and previous in AWAY
-    if not is_back or customer.known_day is None or last.last_day <= customer.known_day:
+    last = customer.statistics
+    if customer.lifecycle != "won_back" or last is None or known_at_us is None:
+        return []
+    # The instant keeps its meaning in any zone, a day has one in its own only.
+    if last.last_day <= terms.days.day_of(known_at_us):
         return []
     if customer.won_back_at is not None and last.last_day <= terms.days.day_of(to_us(customer.won_back_at)):
         return []
