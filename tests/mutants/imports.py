@@ -64,9 +64,27 @@ MUTATIONS = (
         "a-dry-run-accepts",
         "a dry run accepts nothing",
         f"{_INGEST}/imports/take.py",
-        '    if found["dry_run"]:\n        results',
-        "    if False:\n        results",
+        'if found["dry_run"]:\n            results',
+        "if False:\n            results",
         (f"{_IMPORTING}::test_a_dry_run_reports_the_same_errors_and_accepts_nothing",),
+    ),
+    Mutation(
+        "parts-at-once-do-not-see-each-other",
+        "one part of a shop at a time is compared with the history and accepted",
+        f"{_INGEST}/hallway/part_turns.py",
+        "            async with self._here, transaction(self._pool) as connection:\n"
+        "                if await _is_first(connection, shop):",
+        "            async with transaction(self._pool) as connection:\n"
+        "                if await _is_first(connection, shop) in (True, False):",
+        ("tests/integration/ingest/imports/test_parts_at_once.py",),
+    ),
+    Mutation(
+        "an-order-is-refunded-by-a-row-that-is-refused",
+        "a row that contradicts one above it in its part is refused before any of its events is accepted",
+        f"{_INGEST}/imports/beside_history.py",
+        "again = _other(arrival, stored.setdefault(arrival.event.id, _as_stored(arrival)))",
+        "again = _other(arrival, stored.get(arrival.event.id, _as_stored(arrival)))",
+        ("tests/integration/ingest/imports/test_parts_at_once.py",),
     ),
     Mutation(
         "an-import-fills-the-quarantine",

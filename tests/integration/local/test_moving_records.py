@@ -1,22 +1,29 @@
 """Records of a shop that moves, from the topics of one installation to those of another, on a real broker."""
 
+import re
 from asyncio import gather
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from harness.worker import own
 from mandegar.events.topics import INGEST_CONTACTS, INGEST_EVENTS, partition_of
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
+from mandegar.kafka.missing_records import Missing
 from mandegar.moving.archive import Archive, ArchiveWriter, Manifest
 from mandegar.moving.records import Record
+from mandegar.moving.take_out import Taken, taken_file
 from mandegar_local.moving import read_records
+from mandegar_local.moving.export_shop import export_shop
 from mandegar_local.moving.installation import Installation
+from mandegar_local.moving.move_in import move_in
 from mandegar_local.moving.read_records import anything_new, ends_of, reader, records_between
 from mandegar_local.moving.write_records import write_records
 from mandegar_local.stack_error import StackError
@@ -168,6 +175,60 @@ async def test_what_two_runs_beside_each_other_have_written_twice_is_noticed(old
     errors = [error for error in found if error is not None]
     assert bool(errors) == (await there(new, INGEST_EVENTS, P) != mine)
     assert all(isinstance(error, StackError) and "second move-in" in str(error) for error in errors)
+
+
+@dataclass(frozen=True)
+class Resting(Installation):
+    """An installation whose services have nothing but what is on its topics."""
+
+    async def run(self, service: str, *words: str) -> None:
+        options = dict(zip(words[1::2], words[2::2], strict=True))
+        taken = Taken(datetime.now(UTC), "key", "0001", 0, 0, [])
+        taken_file(Path(options["--into"]), service).write_bytes(msgspec.json.encode(taken))
+
+
+async def delete_before(home: Installation, topic: str, offset: int) -> None:
+    admin = AIOKafkaAdminClient(**home.broker.options())
+    await admin.start()
+    try:
+        await admin.delete_records({TopicPartition(home.prefix + topic, P): RecordsToDelete(offset)})
+    finally:
+        await admin.close()
+
+
+async def test_an_export_tells_what_the_brokers_no_longer_have_and_is_not_moved_in_by_mistake(old, new, tmp_path):
+    await produce(old, INGEST_EVENTS, *(record(number) for number in range(5)))
+    home, path = Resting(old.broker, 12, {"churn": {}}, old.prefix), tmp_path / "a.zip"
+    assert (await export_shop(home, "atlas", path, 0)).missing == []
+    await delete_before(old, INGEST_EVENTS, 3)
+
+    path.unlink()
+    gone = f"ingest.events, partition {P}: offsets 0 to 2"
+    with pytest.raises(StackError, match=re.escape(f"The brokers no longer have all records ({gone}).")):
+        await export_shop(home, "atlas", path, 0)
+    assert not [*tmp_path.iterdir()]
+    await export_shop(home, "atlas", path, 0, without_missing=True)
+    with Archive(path) as archive:
+        archive.check()
+        assert archive.manifest.missing == [Missing(INGEST_EVENTS, P, 0, 3)]
+        assert [*archive.records(INGEST_EVENTS, P)] == [record(3), record(4)]
+    with pytest.raises(StackError, match="The archive lacks records"):
+        await move_in(new, path)
+
+    await delete_before(old, INGEST_EVENTS, 5)
+    whole = await export_shop(home, "atlas", path, 0, without_missing=True)
+    assert whole.missing == [Missing(INGEST_EVENTS, P, 0, 5)]
+
+
+async def test_no_shop_moves_onto_topics_that_were_emptied(old, new, tmp_path):
+    """Groups would go on behind the first records instead of behind the last ones."""
+    await produce(old, INGEST_EVENTS, record(0))
+    path = await exported(old, tmp_path / "a.zip")
+    await produce(new, INGEST_EVENTS, record(7), record(8))
+    await delete_before(new, INGEST_EVENTS, 2)
+    with Archive(path) as archive, pytest.raises(StackError, match="begins at offset 2: it had other records"):
+        await write_records(new, archive)
+    assert await there(new, INGEST_EVENTS, P) == []
 
 
 async def test_only_records_of_the_shop_are_news_of_it(old):

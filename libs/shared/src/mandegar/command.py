@@ -21,6 +21,7 @@ from mandegar.database.address import NotConnected
 from mandegar.environment import settings_or_exit
 from mandegar.moving.archive import BadArchive
 from mandegar.moving.bring_in import NotMovable, bring_in, prepare
+from mandegar.moving.sole_run import AnotherRun
 from mandegar.moving.tables import WrongDatabase
 from mandegar.moving.take_out import NotAtRest, take_out, write_states
 from mandegar.rebuild.replay import NotReplayable, Start, replay
@@ -42,7 +43,7 @@ Only = Literal["web", "worker"]
 EXPECTED_ERRORS = (
     *START_UP_FAILURES,
     *(NotEmpty, NotRebuildable, NotReplayable, BeingRebuilt),
-    *(NotAtRest, NotMovable, BadArchive, WrongDatabase),
+    *(NotAtRest, NotMovable, BadArchive, WrongDatabase, AnotherRun),
     KafkaError,
 )
 

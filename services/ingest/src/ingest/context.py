@@ -9,6 +9,7 @@ from ingest.domain.senders import name_servers
 from ingest.domain.sources import Budget
 from ingest.hallway.group_commit import GroupCommit
 from ingest.hallway.parsing_turns import ParsingTurns
+from ingest.hallway.part_turns import PartTurns
 from ingest.settings import IngestSettings
 from ingest.sources.keys import KeyRing
 from ingest.sources.rate import RateLimits
@@ -26,6 +27,7 @@ class IngestContext(Context[IngestSettings]):
     parsing: ParsingTurns
     commits: GroupCommit
     dns: SenderDns
+    part_turns: PartTurns
 
 
 def extend(common: Context[IngestSettings]) -> IngestContext:
@@ -47,6 +49,7 @@ def extend(common: Context[IngestSettings]) -> IngestContext:
         parsing=ParsingTurns(),
         commits=commits,
         dns=SenderDns(name_servers(settings.dns_servers)),
+        part_turns=PartTurns(common.worker),
     )
 
 

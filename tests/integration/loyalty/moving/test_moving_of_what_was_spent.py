@@ -15,6 +15,7 @@ from harness.loyalty_service import SERVICE, Loyalty, in_process, loyalty_servic
 from mandegar.moving.archive import ArchiveWriter, Manifest
 from mandegar.moving.bring_in import bring_in, prepare
 from mandegar.moving.take_out import Taken, take_out, taken_file
+from mandegar.run.identity_mark import refuse_other_key
 
 SHELF = """
 version: 1
@@ -34,6 +35,7 @@ PATHS = (
 @pytest.fixture
 async def old(make_database) -> AsyncIterator[Loyalty]:
     async with loyalty_service(await make_database("loyalty")) as loyalty:
+        await refuse_other_key(loyalty.context.worker, "loyalty", loyalty.context.identity_key)
         yield loyalty
 
 

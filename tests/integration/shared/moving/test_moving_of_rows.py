@@ -18,14 +18,20 @@ from mandegar.database import transaction
 from mandegar.events.codec import encode
 from mandegar.events.topics import INGEST_EVENTS, partition_of
 from mandegar.failpoints import FailpointRaised, arm
+from mandegar.kafka.broker import Broker
 from mandegar.moving.archive import Archive, ArchiveWriter, Manifest, records_member
 from mandegar.moving.bring_in import NotMovable, bring_in, prepare
 from mandegar.moving.records import Record
+from mandegar.moving.sole_run import AnotherRun, require_alone, sole_run
 from mandegar.moving.states import State
 from mandegar.moving.tables import WrongDatabase
 from mandegar.moving.take_out import NotAtRest, Taken, take_out, taken_file, write_states
+from mandegar.run.identity_mark import OtherIdentityKey, refuse_other_key
 from mandegar.run.moving_mark import BeingMovedInto, refuse_half_moved
 from mandegar.shops import record_shops
+from mandegar_local.moving.installation import Installation
+from mandegar_local.moving.move_in import move_in
+from mandegar_local.stack_error import StackError
 
 _STATE = msgspec.json.Decoder(State)
 
@@ -41,6 +47,7 @@ async def new(make_database) -> AsyncIterator[InProcess]:
 async def old(make_database) -> AsyncIterator[Loyalty]:
     """Loyalty with customers of two shops."""
     async with loyalty_service(await make_database("loyalty")) as loyalty:
+        await refuse_other_key(loyalty.context.worker, "loyalty", loyalty.context.identity_key)
         await loyalty.deliver(shop_updated(shop="other"))
         await loyalty.deliver(paid(), paid("o-2", customer="d"), paid("theirs-1", shop="other", customer="theirs"))
         yield loyalty
@@ -229,15 +236,76 @@ async def test_a_move_that_was_given_up_gives_way_to_another_archive(old, new, t
     assert await states(new, tmp_path / "new") == await states(old, tmp_path / "old")
 
 
-async def test_no_shop_moves_into_a_database_that_a_worker_serves(old, new, tmp_path):
-    path, url = await written(old, tmp_path / "out"), new.context.settings.worker_database_url.get_secret_value()
-    relay = await asyncpg.connect(url, server_settings={"application_name": "relay"})
-    try:
-        with pytest.raises(NotMovable, match="a worker of loyalty is connected to this database"):
-            await prepare(SERVICE, new.context, path)
-    finally:
-        await relay.close()
+def url_of(service: InProcess) -> str:
+    url: str = service.context.settings.worker_database_url.get_secret_value()
+    return url
+
+
+@pytest.mark.parametrize("name", ["relay", "loyalty-worker", "loyalty-web", "loyalty-reporting"])
+async def test_no_shop_moves_into_a_database_that_a_process_serves(old, new, tmp_path, name):
+    """A web process is one too; so is one that had begun to start before the database was marked."""
+    path = await written(old, tmp_path / "out")
+    settings = {"application_name": name}
+    process = await asyncpg.connect(url_of(new), server_settings=settings)
+    with pytest.raises(NotMovable, match=f"a process of loyalty is connected to this database \\({name}\\)"):
+        await prepare(SERVICE, new.context, path)
+    await process.close()
     assert await new.database.worker.fetchval("SELECT count(*) FROM offsets") == 0
+
+    await prepare(SERVICE, new.context, path)
+    process = await asyncpg.connect(url_of(new), server_settings=settings)
+    with pytest.raises(NotMovable, match="a process of loyalty is connected"):
+        await bring_in(SERVICE, new.context, path)
+    await process.close()
+    assert await bring_in(SERVICE, new.context, path) > 0
+
+
+async def test_of_two_runs_into_one_installation_the_second_is_refused_and_told_who_the_first_is(old, new, tmp_path):
+    path, home = await written(old, tmp_path / "out"), {"loyalty": {"MANDEGAR_WORKER_DATABASE_URL": url_of(new)}}
+    async with sole_run(url_of(new)) as run:
+        await run.require()
+        with pytest.raises(
+            StackError, match=r"^move-in of .*, process \d+, since 20\d\d-.* UTC, is moving a shop in here"
+        ):
+            await move_in(Installation(Broker("127.0.0.1:1"), 12, home), path)
+        # A run that was killed leaves nothing behind.
+        await new.database.worker.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'move-in of %'"
+        )
+        async with sole_run(url_of(new)):
+            pass
+        with pytest.raises(AnotherRun, match="has ended the session of this move-in"):
+            await run.require()
+
+
+async def test_what_a_killed_run_left_running_is_waited_for(old, new, tmp_path):
+    path = await written(old, tmp_path / "out")
+    await prepare(SERVICE, new.context, path)
+    async with transaction(new.database.worker) as left:
+        await require_alone(left)
+        for act in (prepare, bring_in):
+            with pytest.raises(AnotherRun, match="is taking rows in here: wait until it has ended"):
+                await act(SERVICE, new.context, path)
+    assert await bring_in(SERVICE, new.context, path) > 0
+
+
+async def test_a_database_has_one_identity_key(old, new, tmp_path):
+    """The key of a file is compared with that of the services, on both sides; the mark does not tell it."""
+    path = await written(old, tmp_path / "out")
+    await old.database.worker.execute("UPDATE offsets SET topic = 'another' WHERE consumer_group LIKE '%.identity-key'")
+    with pytest.raises(OtherIdentityKey, match="not the key under which loyalty runs"):
+        await take_out(SERVICE, old.context, SHOP, {}, tmp_path, 0)
+    await old.database.worker.execute("DELETE FROM offsets WHERE consumer_group LIKE '%.identity-key'")
+    with pytest.raises(OtherIdentityKey, match="loyalty has not started since its last upgrade"):
+        await take_out(SERVICE, old.context, SHOP, {}, tmp_path, 0)
+
+    await refuse_other_key(new.context.worker, "loyalty", b"another")
+    await prepare(SERVICE, new.context, path)
+    await bring_in(SERVICE, new.context, path)
+    with pytest.raises(OtherIdentityKey, match="its guests would become strangers"):
+        await refuse_other_key(new.context.worker, "loyalty", b"another")
+    await refuse_other_key(new.context.worker, "loyalty", new.context.identity_key)
+    assert new.context.identity_key.decode() not in str(await new.database.worker.fetch("SELECT * FROM offsets"))
 
 
 async def test_nothing_is_taken_out_of_the_database_of_another_service(make_database, tmp_path):

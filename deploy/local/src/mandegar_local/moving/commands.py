@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from mandegar.events.topics import DEFAULT_PARTITIONS
 from mandegar.kafka.broker import Broker
+from mandegar.kafka.missing_records import listed
 from mandegar_local.credentials import load_credentials, save_credentials
 from mandegar_local.moving.export_shop import export_shop
 from mandegar_local.moving.installation import Installation
@@ -33,20 +34,31 @@ InstallationFile = Annotated[
 ]
 
 
-def write_shop(shop: str, target: Path, wait_seconds: float, installation: Path | None) -> None:
+WithoutMissing = Annotated[
+    bool, typer.Option("--without-missing-records", help="Also where brokers no longer have all records.")
+]
+
+
+def write_shop(
+    shop: str, target: Path, wait_seconds: float, installation: Path | None, *, without_missing: bool
+) -> None:
     """Write the archive of a shop of an installation, or of the running stack. Raises StackError."""
     home = _running_stack() if installation is None else read_installation(installation)
     try:
-        manifest = asyncio.run(export_shop(home, shop, target, wait_seconds))
+        manifest = asyncio.run(export_shop(home, shop, target, wait_seconds, without_missing=without_missing))
     except (KafkaError, OSError) as error:
         raise StackError(f"The archive was not written: {error or type(error).__name__}.") from error
     typer.echo(f"{target}: the shop {shop} with {manifest.customers:,} customers, as of {manifest.taken_at:%F %T} UTC")
+    if manifest.missing:
+        typer.echo(f"It lacks what the brokers no longer have: {listed(manifest.missing)}.", err=True)
     typer.echo("It contains addresses, orders and messages: keep it as you keep a backup, and delete it afterwards.")
 
 
 def move_in_command(
     archive: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `mandegar export --shop` wrote.")],
     installation: InstallationFile = None,
+    *,
+    without_missing: WithoutMissing = False,
 ) -> None:
     """Move a shop into an installation that is empty and runs no service; exit code 1 unless every state is the same.
 
@@ -56,7 +68,7 @@ def move_in_command(
     def work() -> None:
         home = _stack_without_services() if installation is None else read_installation(installation)
         try:
-            manifest, differing = asyncio.run(move_in(home, archive))
+            manifest, differing = asyncio.run(move_in(home, archive, without_missing=without_missing))
         except (KafkaError, OSError) as error:
             raise StackError(f"The shop has not moved in: {error or type(error).__name__}.") from error
         if installation is None:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -10,10 +10,19 @@ from typing import IO
 import msgspec
 import typer
 
+from mandegar.kafka.missing_records import Missing, listed
 from mandegar.moving.archive import FORMAT, ArchiveWriter, Manifest
 from mandegar.moving.take_out import Taken, taken_file
 from mandegar_local.moving.installation import Installation
-from mandegar_local.moving.read_records import Ends, anything_new, ends_of, reader, require_topics, write_records
+from mandegar_local.moving.read_records import (
+    Ends,
+    anything_new,
+    deleted_records,
+    ends_of,
+    reader,
+    require_topics,
+    write_records,
+)
 from mandegar_local.stack_error import StackError
 
 # How often the rows are taken anew because something of the shop happened meanwhile.
@@ -21,16 +30,19 @@ ROUNDS = 5
 _TAKEN = msgspec.json.Decoder(Taken)
 
 
-async def export_shop(home: Installation, shop: str, target: Path, wait_seconds: float) -> Manifest:
+async def export_shop(
+    home: Installation, shop: str, target: Path, wait_seconds: float, *, without_missing: bool = False
+) -> Manifest:
     """Write everything of a shop into an archive, as of one instant at which nothing of it is under way.
 
-    Raises StackError if that does not come.
+    Raises StackError if that does not come, and if the brokers no longer have all records, unless the archive may be
+    ``without_missing`` ones.
     """
     incoming = target.with_name(target.name + ".incoming")
     incoming.unlink(missing_ok=True)
     try:
         with _folder_beside(target) as directory, _private(incoming) as file, ArchiveWriter(file) as archive:
-            manifest = await _write(home, shop, archive, directory, wait_seconds)
+            manifest = await _write(home, shop, archive, directory, wait_seconds, without_missing=without_missing)
         incoming.replace(target)
     finally:
         incoming.unlink(missing_ok=True)
@@ -55,10 +67,18 @@ def _private(path: Path) -> IO[bytes]:
 
 
 async def _write(
-    home: Installation, shop: str, archive: ArchiveWriter, directory: Path, wait_seconds: float
+    home: Installation,
+    shop: str,
+    archive: ArchiveWriter,
+    directory: Path,
+    wait_seconds: float,
+    *,
+    without_missing: bool,
 ) -> Manifest:
     await require_topics(home)
     async with reader(home) as consumer:
+        if not without_missing:
+            _require_whole(await deleted_records(consumer, home))
         for _ in range(ROUNDS):
             ends = await ends_of(consumer, home)
             taken = await _take(home, shop, ends, directory, wait_seconds)
@@ -70,7 +90,9 @@ async def _write(
             raise StackError(
                 f"The shop {shop} does not come to rest: stop its sources, and close its historical ones, then export."
             )
-        await write_records(consumer, home, shop, ends, archive)
+        missing = await write_records(consumer, home, shop, ends, archive)
+    if not without_missing:
+        _require_whole(missing)
     for service, said in taken.items():
         if said.dead_letters:
             typer.echo(f"{service}: {said.dead_letters:,} open dead letters of the shop stay behind.", err=True)
@@ -87,9 +109,19 @@ async def _write(
         migrations={service: said.migration for service, said in taken.items()},
         customers=max(said.customers for said in taken.values()),
         members=archive.members,
+        missing=missing,
     )
     archive.close(manifest)
     return manifest
+
+
+def _require_whole(missing: Sequence[Missing]) -> None:
+    if missing:
+        raise StackError(
+            f"The brokers no longer have all records ({listed(missing)}). The rows of the shop are whole, but no "
+            "service could be rebuilt from what is left in its new home. With --without-missing-records it is exported "
+            "so."
+        )
 
 
 async def _take(

@@ -14,13 +14,12 @@ from typing import Any, Final
 
 from mandegar.environment import PREFIX, RefusedSettings, read_settings
 from mandegar.kafka.create_topics import TopicSettings
-from mandegar_local.moving.installation import Installation
+from mandegar_local.moving.installation import WORKER_DATABASE_URL, Installation
 from mandegar_local.ports import SERVICES
 from mandegar_local.stack_error import StackError
 
 SHARED: Final = "all"
 BYTES_MAX: Final = 1024 * 1024
-_DATABASE: Final = f"{PREFIX}WORKER_DATABASE_URL"
 # Services ask for these when they start, and nothing of a move uses them: it neither answers requests nor sends.
 _UNUSED: Final = {
     "HTTP_PORT": "8000",
@@ -37,8 +36,13 @@ def read_installation(path: Path) -> Installation:
     tables = _tables(path)
     shared = _variables(path, SHARED, tables.get(SHARED, {}))
     environments = {service: _environment(path, service, shared, tables) for service in SERVICES}
-    if len({each.get(_DATABASE, each.get(f"{_DATABASE}_FILE")) for each in environments.values()}) < len(SERVICES):
-        raise StackError(f"{path}: two services have the same {_DATABASE}, and each has a database of its own.")
+    databases = {
+        each.get(WORKER_DATABASE_URL, each.get(f"{WORKER_DATABASE_URL}_FILE")) for each in environments.values()
+    }
+    if len(databases) < len(SERVICES):
+        raise StackError(
+            f"{path}: two services have the same {WORKER_DATABASE_URL}, and each has a database of its own."
+        )
     with _as_environment(environments[SERVICES[0]] | shared):
         try:
             topics = read_settings(TopicSettings)
@@ -80,13 +84,13 @@ def _variables(path: Path, table: str, found: Any) -> dict[str, str]:
 def _environment(path: Path, service: str, shared: Mapping[str, str], tables: Mapping[str, Any]) -> dict[str, str]:
     """The environment of a service's commands. They connect as its worker, also where others do as its web."""
     own = _variables(path, service, tables.get(service, {}))
-    if not {_DATABASE, f"{_DATABASE}_FILE"} & own.keys():
-        raise StackError(f"{path}: [{service}] needs {_DATABASE}, or {_DATABASE}_FILE.")
+    if not {WORKER_DATABASE_URL, f"{WORKER_DATABASE_URL}_FILE"} & own.keys():
+        raise StackError(f"{path}: [{service}] needs {WORKER_DATABASE_URL}, or {WORKER_DATABASE_URL}_FILE.")
     settings = {**shared, **own}
     unused = {f"{PREFIX}{name}": value for name, value in _UNUSED.items()}
     for ending in ("", "_FILE"):
-        if f"{_DATABASE}{ending}" in own:
-            unused[f"{PREFIX}WEB_DATABASE_URL{ending}"] = own[f"{_DATABASE}{ending}"]
+        if f"{WORKER_DATABASE_URL}{ending}" in own:
+            unused[f"{PREFIX}WEB_DATABASE_URL{ending}"] = own[f"{WORKER_DATABASE_URL}{ending}"]
     given = {name.removesuffix("_FILE") for name in settings}
     unused = {name: value for name, value in unused.items() if name.removesuffix("_FILE") not in given}
     shell = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) and name != "FAILPOINT"}

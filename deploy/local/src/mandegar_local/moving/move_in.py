@@ -1,13 +1,17 @@
 """Moves the shop of an archive into an empty installation."""
 
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import msgspec
 
+from mandegar.database.address import NotConnected
+from mandegar.kafka.missing_records import listed
 from mandegar.moving.archive import Archive, BadArchive, Manifest, states_member
+from mandegar.moving.sole_run import AnotherRun, sole_run
 from mandegar.moving.states import State
 from mandegar_local.moving.installation import Installation
 from mandegar_local.moving.read_records import require_topics
@@ -24,22 +28,31 @@ class Different(NamedTuple):
     customer: str
 
 
-async def move_in(home: Installation, path: Path) -> tuple[Manifest, list[Different]]:
+async def move_in(home: Installation, path: Path, *, without_missing: bool = False) -> tuple[Manifest, list[Different]]:
     """Move the shop in; its manifest, and the customers whose states differ from those of the archive.
 
-    After an interruption, another call continues. Raises StackError if the archive is not whole, or does not fit here.
+    After an interruption, another call continues. Raises StackError if the archive is not whole, or does not fit here;
+    unless ``without_missing``, also if its brokers no longer had all records; and if another run moves a shop in here.
     """
     try:
         with Archive(path) as archive:
             archive.check()
-            await require_topics(home)
-            for service in home.services:
-                await home.run(service, "move-in", str(path), "--prepare")
-            await write_records(home, archive)
-            for service in home.services:
-                await home.run(service, "move-in", str(path))
-            return archive.manifest, await _differing(home, archive)
-    except BadArchive as error:
+            if archive.manifest.missing and not without_missing:
+                raise StackError(
+                    f"The archive lacks records ({listed(archive.manifest.missing)}): the rows of the shop are whole, "
+                    "but no service could be rebuilt here. With --without-missing-records it is moved in so."
+                )
+            async with AsyncExitStack() as stack:
+                runs = [await stack.enter_async_context(sole_run(home.worker_url(each))) for each in home.services]
+                await require_topics(home)
+                for service in home.services:
+                    await home.run(service, "move-in", str(path), "--prepare")
+                await write_records(home, archive)
+                for service, run in zip(home.services, runs, strict=True):
+                    await run.require()
+                    await home.run(service, "move-in", str(path))
+                return archive.manifest, await _differing(home, archive)
+    except (BadArchive, AnotherRun, NotConnected) as error:
         raise StackError(f"{error}.") from error
 
 

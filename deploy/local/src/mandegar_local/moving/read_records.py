@@ -11,6 +11,7 @@ from aiokafka.structs import ConsumerRecord
 
 from mandegar.clock import monotonic_seconds
 from mandegar.events.topics import COMPACTED, TOPICS
+from mandegar.kafka.missing_records import Missing, missing_before
 from mandegar.kafka.names import TopicNames
 from mandegar.moving.archive import ArchiveWriter, records_member
 from mandegar.moving.records import Record, is_of
@@ -58,13 +59,28 @@ async def reader(home: Installation) -> AsyncIterator[AIOKafkaConsumer]:
 
 async def ends_of(consumer: AIOKafkaConsumer, home: Installation) -> dict[str, list[int]]:
     """The present end of each partition, by topic."""
-    names = TopicNames(home.prefix)
     ends: dict[str, list[int]] = {}
-    for topic in TOPICS:
-        places = [TopicPartition(names.physical(topic.name), number) for number in range(home.partitions)]
+    for topic, places in _places(home).items():
         found = await consumer.end_offsets(places)
-        ends[topic.name] = [found[place] for place in places]
+        ends[topic] = [found[place] for place in places]
     return ends
+
+
+async def deleted_records(consumer: AIOKafkaConsumer, home: Installation) -> list[Missing]:
+    """What the brokers no longer have of the beginning of each partition."""
+    missing: list[Missing] = []
+    for topic, places in _places(home).items():
+        found = missing_before(await consumer.beginning_offsets(places), {})
+        missing += [msgspec.structs.replace(each, topic=topic) for each in found]
+    return missing
+
+
+def _places(home: Installation) -> dict[str, list[TopicPartition]]:
+    names = TopicNames(home.prefix)
+    return {
+        topic.name: [TopicPartition(names.physical(topic.name), number) for number in range(home.partitions)]
+        for topic in TOPICS
+    }
 
 
 async def records_between(
@@ -100,19 +116,33 @@ async def anything_new(consumer: AIOKafkaConsumer, home: Installation, shop: str
 
 async def write_records(
     consumer: AIOKafkaConsumer, home: Installation, shop: str, ends: Ends, archive: ArchiveWriter
-) -> None:
-    """Write all records of the shop before ``ends``; of a compacted topic the last of each key alone."""
+) -> list[Missing]:
+    """Write all records of the shop before ``ends``; of a compacted topic the last of each key alone.
+
+    Returns what the brokers no longer have of any shop. Offsets within a compacted topic may be missing.
+    """
     names = TopicNames(home.prefix)
+    deleted = {(each.topic, each.partition): each.end for each in await deleted_records(consumer, home)}
+    missing: list[Missing] = []
     for topic, offsets in ends.items():
         with progress(f"records of {topic}") as bar:
             for number, end in enumerate(offsets):
                 place = TopicPartition(names.physical(topic), number)
                 last = await _last_of_keys(consumer, place, shop, end) if topic in COMPACTED else None
+                expected = first = min(deleted.get((topic, number), 0), end)
+                if first:
+                    missing.append(Missing(topic, number, 0, first))
                 with archive.member(records_member(topic, number)) as member:
-                    async for record in records_between(consumer, place, 0, end):
+                    async for record in records_between(consumer, place, first, end):
+                        if record.offset > expected and last is None:
+                            missing.append(Missing(topic, number, expected, record.offset))
+                        expected = record.offset + 1
                         if is_of(record.key, shop) and (last is None or last[record.key] == record.offset):
                             member.write(_line(record))
                             bar.update(bar.done + 1, bar.done + 1)
+                if expected < end and last is None:
+                    missing.append(Missing(topic, number, expected, end))
+    return missing
 
 
 async def _last_of_keys(consumer: AIOKafkaConsumer, place: TopicPartition, shop: str, end: int) -> dict[bytes, int]:

@@ -12,7 +12,7 @@ from mandegar.moving.archive import Archive
 from mandegar.moving.records import Record
 from mandegar.service.progress import progress
 from mandegar_local.moving.installation import Installation
-from mandegar_local.moving.read_records import Ends, ends_of, reader, records_between
+from mandegar_local.moving.read_records import Ends, deleted_records, ends_of, reader, records_between
 from mandegar_local.stack_error import StackError
 
 
@@ -24,6 +24,7 @@ async def write_records(home: Installation, archive: Archive) -> None:
     """
     names = TopicNames(home.prefix)
     async with reader(home) as consumer:
+        await _require_new_topics(consumer, home)
         ends = await ends_of(consumer, home)
         rest = {
             TopicPartition(names.physical(topic.name), number): await _behind(
@@ -50,12 +51,21 @@ async def write_records(home: Installation, archive: Archive) -> None:
         _require_nothing_else(await ends_of(consumer, home), written)
 
 
+async def _require_new_topics(consumer: AIOKafkaConsumer, home: Installation) -> None:
+    """Groups go on behind as many records as the archive has, so those have to begin at offset 0."""
+    for gone in await deleted_records(consumer, home):
+        raise StackError(
+            f"The topic {gone.topic}, partition {gone.partition}, begins at offset {gone.end:,}: it had other records. "
+            "Delete the topics and create them again; to empty them is not enough."
+        )
+
+
 def _require_nothing_else(ends: Ends, written: Ends) -> None:
     for topic, offsets in ends.items():
         if [*offsets] != [*written[topic]]:
             raise StackError(
                 f"The topic {topic} has got other records while the archive was written, perhaps by a second move-in "
-                "of it. No database has its rows yet. Empty the topics, and run one move-in alone."
+                "of it. No database has its rows yet. Delete the topics, create them again, and run one move-in alone."
             )
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import typer
 
 from mandegar_local.first_shop import DEFAULT_SHOP
-from mandegar_local.moving.commands import InstallationFile, write_shop
+from mandegar_local.moving.commands import InstallationFile, WithoutMissing, write_shop
 from mandegar_local.or_fail import or_fail
 from mandegar_local.person.archive import write_archive
 from mandegar_local.person.requests import ServiceAt, Silent, services_of
@@ -77,6 +77,8 @@ def export_command(
         float, typer.Option(min=0, help="Of a shop: seconds to wait until nothing of it is under way.")
     ] = 60,
     installation: InstallationFile = None,
+    *,
+    without_missing: WithoutMissing = False,
 ) -> None:
     """Write everything that the services hold of a person into one archive: JSON of each, and a page to read.
 
@@ -89,10 +91,13 @@ def export_command(
             given = context.get_parameter_source("shop")
             if given is None or given.name != "COMMANDLINE":
                 raise StackError("Say whom: --customer ID for a person, or --shop SHOP alone for a whole shop.")
-            write_shop(shop, out or Path(f"shop-{quote(shop, safe='')[:NAME_MAX]}.zip"), wait, installation)
+            target = out or Path(f"shop-{quote(shop, safe='')[:NAME_MAX]}.zip")
+            write_shop(shop, target, wait, installation, without_missing=without_missing)
             return
         if installation is not None:
             raise StackError("--installation is for a whole shop; a person is exported from the local stack.")
+        if without_missing:
+            raise StackError("--without-missing-records is for a whole shop.")
         services = services_of(local_stack_files(), shop, "customers:export", "sources:write")
         target = out or Path(f"export-{quote(customer, safe='')[:NAME_MAX]}.zip")
         try:

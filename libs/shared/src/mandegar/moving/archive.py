@@ -17,6 +17,7 @@ from typing import IO, Annotated, Final
 import msgspec
 from msgspec import Struct
 
+from mandegar.kafka.missing_records import Missing
 from mandegar.moving.records import Record, check_record
 from mandegar.moving.states import State
 from mandegar.quantities import whole_of
@@ -32,12 +33,13 @@ class BadArchive(ValueError):
     """The archive is not whole, or not one of a shop that this release can move in."""
 
 
-class Manifest(Struct, frozen=True, kw_only=True):
+class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an archive contains.
 
     ``ends`` are the offsets, by partition, up to which it has the shop's records. ``identity`` tells the identity keys
     of two installations apart without naming them. ``migrations`` is the last migration of each service. ``members``
-    are checksums (SHA-256) and numbers of lines, by name.
+    are checksums (SHA-256) and numbers of lines, by name. ``missing`` are records before the ends that the brokers no
+    longer had, whose shops nobody knows.
     """
 
     format: int
@@ -49,6 +51,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     migrations: dict[str, str]
     customers: int
     members: dict[str, tuple[str, int]]
+    missing: list[Missing] = []
 
     @property
     def archive_id(self) -> str:

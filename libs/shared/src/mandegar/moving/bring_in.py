@@ -11,9 +11,11 @@ from mandegar.failpoints import reach
 from mandegar.moving.archive import Archive, records_member, rows_member
 from mandegar.moving.failpoints import MovingFailpoint
 from mandegar.moving.records import Envelope, envelope_of
+from mandegar.moving.sole_run import require_alone
 from mandegar.moving.tables import moving_tables
-from mandegar.moving.take_out import identity_of, long_pool, migration_of
+from mandegar.moving.take_out import long_pool, migration_of
 from mandegar.run import moving_mark
+from mandegar.run.identity_mark import identity_of, keep_identity
 from mandegar.run.upkeep import INBOX_RETENTION
 from mandegar.service.context import Context
 from mandegar.service.parts import S, Service
@@ -40,7 +42,8 @@ async def prepare(service: Service[S], context: Context[S], path: Path) -> int:
     with Archive(path) as archive:
         manifest, shop = archive.manifest, archive.manifest.shop
         async with transaction(context.worker) as connection:
-            if manifest.identity != identity_of(context):
+            await require_alone(connection)
+            if manifest.identity != identity_of(context.identity_key):
                 raise NotMovable(
                     "the archive comes from an installation with another identity key: guests and withdrawals of "
                     "consent would not be recognised here. Set MANDEGAR_IDENTITY_KEY to the key of that installation"
@@ -68,11 +71,7 @@ async def prepare(service: Service[S], context: Context[S], path: Path) -> int:
                 raise NotMovable(f"this installation already has a shop {shop}: a shop moves in once")
             if await moving_mark.is_used(connection):
                 raise NotMovable("this installation has other shops: a shop moves into an empty one")
-            if await moving_mark.is_served(connection):
-                raise NotMovable(
-                    f"a worker of {service.name} is connected to this database: stop the services, and start them once "
-                    "the shop has moved in"
-                )
+            await _require_unserved(connection, service.name)
             await moving_mark.begin(connection, service.name, manifest.archive_id)
     return 0
 
@@ -85,10 +84,13 @@ async def bring_in(service: Service[S], context: Context[S], path: Path) -> int:
     with Archive(path) as archive:
         manifest = archive.manifest
         async with long_pool(context) as pool, transaction(pool) as connection:
+            await require_alone(connection)
             if await moving_mark.is_done(connection, service.name, manifest.archive_id):
                 return 0
             if not await moving_mark.is_marked(connection, service.name, manifest.archive_id):
                 raise NotMovable("run `move-in --prepare` first")
+            await _require_unserved(connection, service.name)
+            await keep_identity(connection, service.name, manifest.identity)
             rows = await _insert_rows(connection, service, archive)
             for part in service.parts:
                 if part.moved_in is not None:
@@ -98,6 +100,19 @@ async def bring_in(service: Service[S], context: Context[S], path: Path) -> int:
             await moving_mark.end(connection, service.name, manifest.archive_id)
             reach(MovingFailpoint.BEFORE_COMMIT)
     return rows
+
+
+async def _require_unserved(connection: WorkerConnection, service: str) -> None:
+    """Raise ``NotMovable`` while a process of the service is connected.
+
+    One that began to start before the database was marked may have been let in.
+    """
+    process = await moving_mark.served_by(connection, service)
+    if process is not None:
+        raise NotMovable(
+            f"a process of {service} is connected to this database ({process}): stop the services, and start them once "
+            "the shop has moved in"
+        )
 
 
 async def _insert_rows(connection: WorkerConnection, service: Service[S], archive: Archive) -> int:

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from hashlib import sha256
-from hmac import digest
 from pathlib import Path
 
 import msgspec
@@ -18,6 +16,7 @@ from mandegar.lanes.offsets import group_offsets
 from mandegar.moving.archive import rows_member, states_member
 from mandegar.moving.states import states_of
 from mandegar.moving.tables import MovingTable, moving_tables
+from mandegar.run.identity_mark import OtherIdentityKey, identity_of, stored_identity
 from mandegar.service.context import Context
 from mandegar.service.parts import S, Service
 from mandegar.service.progress import ProgressBar, progress
@@ -63,6 +62,8 @@ async def take_out(
 ) -> int:
     """Write the rows and states of ``shop`` into ``directory``, as of records before ``ends``; returns their number.
 
+    Raises ``OtherIdentityKey`` if ids of the database were made under another key, or nobody knows under which.
+
     Waits until everything before ``ends`` is applied and everything that follows from it is published. Raises
     ``NotAtRest`` after ``wait_seconds``.
     """
@@ -71,6 +72,8 @@ async def take_out(
         while True:
             async with transaction(pool) as connection:
                 await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                await moving_tables(connection, service.tables, service.left_behind)  # or it is another database
+                await _require_own_key(connection, service.name, context.identity_key)
                 if not await connection.fetchval("SELECT EXISTS (SELECT FROM shops WHERE shop = $1)", shop):
                     raise NotAtRest(f"{service.name} has no shop {shop}")
                 why = await _under_way(connection, service, shop, ends)
@@ -79,6 +82,17 @@ async def take_out(
             if monotonic_seconds() > deadline:
                 raise NotAtRest(f"{why}. Stop the sources of the shop {shop}, look at `mandegar status`, and try again")
             await asyncio.sleep(POLL_SECONDS)
+
+
+async def _require_own_key(connection: Connection, service: str, identity_key: bytes) -> None:
+    stored = await stored_identity(connection, service)
+    if stored is None:
+        raise OtherIdentityKey(f"{service} has not started since its last upgrade: start it, then export")
+    if stored != identity_of(identity_key):
+        raise OtherIdentityKey(
+            f"MANDEGAR_IDENTITY_KEY is not the key under which {service} runs: the new home would not recognise guests "
+            "and withdrawals of consent. Set it to the key of this installation"
+        )
 
 
 @asynccontextmanager
@@ -131,7 +145,7 @@ async def _write(connection: Connection, service: Service[S], context: Context[S
     )
     taken = Taken(
         at=context.clock.now(),
-        identity=identity_of(context),
+        identity=identity_of(context.identity_key),
         migration=await migration_of(connection),
         customers=customers,
         dead_letters=letters,
@@ -180,11 +194,6 @@ async def _write_rows(
             written += 1
             bar.update(written, written)
     return written
-
-
-def identity_of(context: Context[S]) -> str:
-    """Tells the identity key from others without naming it."""
-    return digest(context.identity_key, b"a shop moves", sha256).hex()
 
 
 async def migration_of(connection: Connection) -> str:

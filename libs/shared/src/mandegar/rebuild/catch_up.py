@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from mandegar.kafka import client
 from mandegar.kafka.broker import Broker
+from mandegar.kafka.missing_records import listed, missing_before
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes.application import as_process
 from mandegar.lanes.steps import RETRY_SECONDS, Steps
@@ -66,6 +67,8 @@ class CatchUp:
             ends: Offsets = await consumer.end_offsets(self._partitions)
             first: Offsets = await consumer.beginning_offsets(self._partitions)
             await self._seek(consumer)
+            if missing := missing_before(first, self._expected):
+                log.warning("records_are_missing", group=self._steps.group, missing=listed(missing))
             starts = {partition: max(self._expected[partition], first[partition]) for partition in self._partitions}
             total = sum(max(ends[partition] - starts[partition], 0) for partition in self._partitions)
             progress(0, total)

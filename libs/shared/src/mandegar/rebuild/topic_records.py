@@ -13,6 +13,7 @@ from mandegar.events.codec import decode_wanted
 from mandegar.events.envelope import HOPS_MAX
 from mandegar.kafka import client
 from mandegar.kafka.broker import Broker
+from mandegar.kafka.missing_records import listed, missing_before
 from mandegar.kafka.names import TopicNames
 from mandegar.rebuild.catch_up import new_reader
 from mandegar.telemetry.logging import logger
@@ -83,6 +84,8 @@ async def open_reader(
     try:
         consumer.assign(partitions)
         first, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+        if missing := missing_before(first, {}):
+            log.warning("records_are_missing", group=client_id, missing=listed(missing))
         if until is not None:
             end = {each: max(min(end[each], until.get(each.partition, 0)), first[each]) for each in partitions}
         return consumer, Ends(first, end)

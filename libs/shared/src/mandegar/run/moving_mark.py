@@ -1,6 +1,7 @@
 """Marks a database into which a shop is moving, and one into which it has moved, with a row of ``offsets``."""
 
 from mandegar.database import Connection, Pool, WorkerConnection, transaction
+from mandegar.run.open_context import PROCESS_POOLS
 
 
 class BeingMovedInto(RuntimeError):
@@ -19,14 +20,20 @@ async def is_used(connection: Connection) -> bool:
     return used
 
 
-async def is_served(connection: Connection) -> bool:
-    """Whether a worker of the service is connected to the database: its relay always is."""
-    served: bool = await connection.fetchval(
+async def served_by(connection: Connection, service: str) -> str | None:
+    """The name of a connection to the database that a web or worker process of the service has, or None.
+
+    Both look every few seconds whether the database answers, and a worker's relay is always connected. Commands such as
+    this one connect under other names.
+    """
+    name: str | None = await connection.fetchval(
         """
-        SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relay')
-        """
+        SELECT min(application_name) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = ANY($1::text[])
+        """,
+        ["relay", "wakeups", *(f"{service}-{pool}" for pool in PROCESS_POOLS)],
     )
-    return served
+    return name
 
 
 async def begin(connection: WorkerConnection, service: str, archive_id: str) -> None:

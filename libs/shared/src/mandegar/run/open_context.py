@@ -32,9 +32,12 @@ CONNECTIONS = {
     Role.WORKER: Connections(worker=8, web=1, reporting=1),
 }
 
+# The pools of a process, behind the name of its service. Those of a command have other names: it works beside them.
+PROCESS_POOLS = ("worker", "web", "reporting")
 
-async def open_context(service: Service[S], settings: S, stack: AsyncExitStack, role: Role = Role.WORKER) -> Context[S]:
-    """Open the pools and build the context of a process or command; ``stack`` closes them.
+
+async def open_context(service: Service[S], settings: S, stack: AsyncExitStack, role: Role | None = None) -> Context[S]:
+    """Open the pools and build the context of a process, or of a command without a role; ``stack`` closes them.
 
     Raises one of ``START_UP_FAILURES`` if the database does not answer or was not migrated.
     """
@@ -42,8 +45,12 @@ async def open_context(service: Service[S], settings: S, stack: AsyncExitStack, 
     worker_url = settings.worker_database_url.get_secret_value()
     web_url = settings.web_database_url.get_secret_value()
     await wait_for_migrations(worker_url)
-    most = CONNECTIONS[role]
-    kept = 1 if role.answers else 0
+    most = CONNECTIONS[role or Role.WORKER]
+    answers = role is not None and role.answers
+    kept = 1 if answers else 0
+    worker_name, web_name, reporting_name = (
+        f"{service.name}-{pool}" if role is not None else f"{service.name}-command-{pool}" for pool in PROCESS_POOLS
+    )
 
     def close(pool: Pool) -> Pool:
         stack.callback(pool.terminate)
@@ -55,16 +62,14 @@ async def open_context(service: Service[S], settings: S, stack: AsyncExitStack, 
             name=service.name,
             settings=settings,
             clock=clock,
-            worker=(worker := close(await open_pool(worker_url, name=f"{service.name}-worker", size_max=most.worker))),
-            web=close(await open_pool(web_url, name=f"{service.name}-web", size_min=kept, size_max=most.web)),
+            worker=(worker := close(await open_pool(worker_url, name=worker_name, size_max=most.worker))),
+            web=close(await open_pool(web_url, name=web_name, size_min=kept, size_max=most.web)),
             reporting=close(
-                await open_pool(
-                    web_url, name=f"{service.name}-reporting", size_min=kept, size_max=most.reporting, reading=BY_SET
-                )
+                await open_pool(web_url, name=reporting_name, size_min=kept, size_max=most.reporting, reading=BY_SET)
             ),
             tokens=tokens,
             wake_relay=Wakeup(),
             wake_timer=Wakeup(),
-            replica=await open_replica(service.name, settings, worker, clock, stack) if role.answers else None,
+            replica=await open_replica(service.name, settings, worker, clock, stack) if answers else None,
         )
     )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from mandegar.database import Connection, Pool, WorkerConnection, transaction
+from mandegar.run.identity_mark import identity_group
 from mandegar.run.upkeep import INBOX_RETENTION, delete_old_claims
 from mandegar.service.rebuild_plan import REBUILD_GROUP
 
@@ -28,9 +29,11 @@ async def begin(connection: WorkerConnection, service: str) -> bool:
         return True
     used = await connection.fetchval(
         """
-        SELECT EXISTS (SELECT FROM offsets) OR EXISTS (SELECT FROM shops) OR EXISTS (SELECT FROM customers)
-            OR EXISTS (SELECT FROM outbox) OR EXISTS (SELECT FROM outbox_published) OR EXISTS (SELECT FROM inbox)
-        """
+        SELECT EXISTS (SELECT FROM offsets WHERE consumer_group <> $1) OR EXISTS (SELECT FROM shops)
+            OR EXISTS (SELECT FROM customers) OR EXISTS (SELECT FROM outbox)
+            OR EXISTS (SELECT FROM outbox_published) OR EXISTS (SELECT FROM inbox)
+        """,
+        identity_group(service),
     )
     if used:
         raise NotEmpty(

@@ -18,6 +18,7 @@ from mandegar import failpoints
 from mandegar.clock import monotonic_seconds
 from mandegar.environment import settings_or_exit
 from mandegar.run.garbage_collection import raise_gc_thresholds
+from mandegar.run.identity_mark import OtherIdentityKey, refuse_other_key
 from mandegar.run.interpreter import build_of_python
 from mandegar.run.moving_mark import BeingMovedInto, refuse_half_moved
 from mandegar.run.open_context import open_context
@@ -42,6 +43,7 @@ START_UP_FAILURES = (
     DatabaseNotReady,
     BeingRebuilt,
     BeingMovedInto,
+    OtherIdentityKey,
     InvalidKeys,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -104,6 +106,7 @@ async def _make_ready(service: Service[S], settings: S, stack: AsyncExitStack, r
     context = await open_context(service, settings, stack, role)
     await refuse_half_rebuilt(context.worker, service.name)
     await refuse_half_moved(context.worker, service.name)
+    await refuse_other_key(context.worker, service.name, context.identity_key)
     return context
 
 

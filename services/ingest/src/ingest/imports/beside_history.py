@@ -77,19 +77,22 @@ async def beside_history(
                 beside.append(refuse(arrival, "id_conflict", _TWICE))
             else:
                 beside += _beside(statement, of)
-        elif isinstance(again := _other(arrival, stored.get(arrival.event.id)), Refusal) and (
-            is_profile(arrival) and arrival.index in stating
-        ):
-            notes[arrival.index] = RowError(None, "profile_left_out", _LEFT_OUT)
         else:
-            beside.append(again)
+            again = _other(arrival, stored.setdefault(arrival.event.id, _as_stored(arrival)))
+            if isinstance(again, Refusal) and is_profile(arrival) and arrival.index in stating:
+                notes[arrival.index] = RowError(None, "profile_left_out", _LEFT_OUT)
+            else:
+                beside.append(again)
     return Beside(beside, notes)
 
 
-def _other(candidate: Candidate, stored: Stored | None) -> Arrival:
-    """What a candidate becomes that cannot be a correction."""
-    if stored is None:
-        return candidate
+def _as_stored(candidate: Candidate) -> Stored:
+    """What a row below is compared with."""
+    return Stored(candidate.body_hash, candidate.body, candidate.event.time)
+
+
+def _other(candidate: Candidate, stored: Stored) -> Arrival:
+    """What a candidate becomes that cannot be a correction, beside what is stored or was stated above."""
     outcome = repeated(candidate, stored)
     if not isinstance(outcome, Refusal):
         return candidate

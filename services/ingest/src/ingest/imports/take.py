@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from math import ceil
 from typing import Any, NamedTuple
@@ -76,20 +76,23 @@ async def take_part(context: IngestContext, act: Act, import_id: UUID, first: in
     events = EventReading(read_under(reading, source), now, context.identity_key)
     way = way_of(found["kind"], reading, source, events.names, found["as_of"], now)
     _require_within_rate(context.rate_limits.wait(source, len(body)), source, context)
-    with _entering(context, source, len(body)):
-        async with context.parsing.turn(source, len(body)):
-            records, arrivals = await _read(content, reading, way, events, first_line)
-        async with as_shop(context.web, act.shop) as connection:
-            began, formerly = found["started_at"], formerly_of(records)
-            follows = await follows_an_open_one(connection, act.shop, began)
-            beside = await beside_history(connection, arrivals, formerly, Import(began, follows))
-        arrivals, records = beside.arrivals, noted(records, beside.notes)
-        if not found["dry_run"]:
-            _require_within_rate(context.rate_limits.take(source, len(arrivals)), source, context)
-    if found["dry_run"]:
-        results = await _would_become(context, act.shop, arrivals)
-    else:
-        results = await _accept(context, arrivals)
+    async with AsyncExitStack() as alone:
+        with _entering(context, source, len(body)):
+            async with context.parsing.turn(source, len(body)):
+                records, arrivals = await _read(content, reading, way, events, first_line)
+            if not found["dry_run"]:
+                await alone.enter_async_context(context.part_turns.turn(act.shop))
+            async with as_shop(context.web, act.shop) as connection:
+                began, formerly = found["started_at"], formerly_of(records)
+                follows = await follows_an_open_one(connection, act.shop, began)
+                beside = await beside_history(connection, arrivals, formerly, Import(began, follows))
+            arrivals, records = beside.arrivals, noted(records, beside.notes)
+            if not found["dry_run"]:
+                _require_within_rate(context.rate_limits.take(source, len(arrivals)), source, context)
+        if found["dry_run"]:
+            results = await _would_become(context, act.shop, arrivals)
+        else:
+            results = await _accept(context, arrivals)
     counting, errors = counted(records, arrivals, results)
     reach(ImportFailpoint.BEFORE_NOTED)
     async with transaction_of(act, context.worker) as worker:
