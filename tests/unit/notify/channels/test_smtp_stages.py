@@ -64,9 +64,25 @@ BY_CODE = {
     "530 5.7.0": ("again!", "again!", "we are not logged in"),
     "535 5.7.8": ("again!", "again!", "our password"),
     "550 5.7.26": ("again!", "again!", "SPF, DKIM or DMARC of the sender's domain (also 5.7.20 to 5.7.27)"),
+    "550 5.7.60": (
+        "again!",
+        "again!",
+        "the sender's rights, network, account or tenant, by the codes of Exchange (5.7.57, 5.7.64, 5.7.501 to 5.7.750"
+        " but those about recipients)",
+    ),
+    "554 5.2.252": ("again!", "again!", "we may not send as this sender"),
+    "550 5.2.0 not authorized to perform this": (
+        "again!",
+        "again!",
+        "words about our account, behind any code: send as, not verified, tenant, sending limit or paused",
+    ),
     "500": ("again!", "again!", "a command of ours"),
     "554": ("again!", "refused", "to RCPT: mostly relaying denied"),
-    "550 relay not permitted": ("again!", "again!", "words about us: relay, authentication, sender, blocked"),
+    "550 relay not permitted": (
+        "again!",
+        "again!",
+        "words about us on any line, links left out: relay, authentication, sender, blocked, HELO, per hour",
+    ),
     "550 5.0.0": ("refused", "refused", "no more than 550 says"),
     "550 4.7.1": ("refused", "refused", "an enhanced code of another class is none"),
     "451 4.3.0": ("again!", "again!", "4.3.x: the relay's system"),

@@ -19,16 +19,35 @@ _CODES: dict[Stage, str] = {
 # 5xx to RCPT or to the content that are about the session or about our account, whatever the server meant to add.
 _ABOUT_US = frozenset({500, 502, 503, 504, 521, 530, 534, 535, 538})
 # Without an enhanced code these words tell: RFC 5321 has no code of its own for a server that does not relay.
-_ABOUT_US_IN_WORDS = re.compile(r"(?i)relay|authenticat|\bsender|blocked|blacklist|block ?list")
+_ABOUT_US_IN_WORDS = re.compile(
+    r"(?i)relay|\bauth\b|authenticat|\bsender|blocked|black ?list|block ?list|dnsbl|\b(?:helo|ehlo)\b"
+    r"|per (?:hour|day|minute)|sending limit"
+)
+# These tell also behind a code that is about mailboxes or the content: our account may not send, or not as this sender.
+# What is said of the recipient's account or quota, or of who may write to them, is not among them.
+_OUR_ACCOUNT_IN_WORDS = re.compile(
+    r"(?i)send ?as\b|sendasdenied|address(?:es)? (?:is|are) not verified|not authori[sz]ed to perform"
+    r"|(?:from|of) (?:this|your) account|your account|\btenant has\b|sending (?:limit|quota|paused|suspended|disabled)"
+    r"|user sending"
+)
+_LINK = re.compile(r"(?i)\b(?:[a-z]+://|www\.)\S+")
 # Enhanced codes (RFC 3463, 7372) by subject: of the address and mailbox (1, 2), the content (6) and the mail's size
 # (3.4) they are about this mail; of the sender's address, the system (3), the route (4), the session (5) and the policy
 # (7) about us or the relay.
 _ABOUT_THIS_MAIL = re.compile(r"5\.(?:[126]\.[0-9]+|3\.4)")
 _SENDERS_ADDRESS = frozenset({"5.1.7", "5.1.8"})
+_SEND_AS_DENIED = "5.2.252"
 # A relay that has read the content and refuses it by policy judges this content ...
 _CONTENT_POLICY = re.compile(r"5\.7\.[0-9]+")
-# ... unless it asks for a login, or finds fault with the sender's domain.
-_SENDERS_POLICY = frozenset({"5.7.0", "5.7.8", "5.7.9", "5.7.11"} | {f"5.7.{detail}" for detail in range(20, 28)})
+# ... unless it asks for a login, or finds fault with the sender's domain; and by the codes of Exchange, with the
+# sender's rights, network, account or tenant. Its codes between these are about the recipient.
+_SENDERS_POLICY = frozenset(
+    f"5.7.{detail}"
+    for detail in (
+        *(0, 8, 9, 11, *range(20, 28)),
+        *(57, 60, 64, 501, 502, 503, 506, 508, 509, 511, *range(606, 650), 700, 701, 702, 705, 708, 750),
+    )
+)
 
 
 def outcome_of(stage: Stage, answer: Answer | Silence) -> Outcome:
@@ -55,8 +74,11 @@ def is_about_us(stage: Stage, answer: Answer) -> bool:
     """Whether a 5xx to the recipient or to the content is about us or the relay, not about this mail."""
     if answer.code in _ABOUT_US or answer.enhanced in _SENDERS_ADDRESS:
         return True
+    words = _LINK.sub("", answer.text)
+    if answer.enhanced == _SEND_AS_DENIED or _OUR_ACCOUNT_IN_WORDS.search(words):
+        return True
     if answer.enhanced in (None, "5.0.0"):
-        return bool(_ABOUT_US_IN_WORDS.search(answer.text)) or (stage == "rcpt" and answer.code == 554)
+        return bool(_ABOUT_US_IN_WORDS.search(words)) or (stage == "rcpt" and answer.code == 554)
     if _ABOUT_THIS_MAIL.fullmatch(answer.enhanced):
         return False
     if stage == "content" and _CONTENT_POLICY.fullmatch(answer.enhanced):

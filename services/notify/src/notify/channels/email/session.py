@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from notify.channels.email.wire import Answer, HungUp, Unreadable, Wire
+from notify.channels.email.wire import Answer, HungUp, Unreadable, Wire, whole
 
 Stage = Literal["connect", "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "content"]
 # ``no_answer``: it took too long. ``not_offered``: the server lacks what the settings require.
@@ -95,7 +95,7 @@ class Session:
         """Send the content, and return what the server says to it."""
         lines = _LINE_END.sub(b"\r\n", content).removesuffix(b"\r\n")
         async with stage("content", self._wire):
-            *_, answer = await self._wire.ask(_DOT.sub(b"..", lines) + b"\r\n.\r\n")
+            answer = whole(await self._wire.ask(_DOT.sub(b"..", lines) + b"\r\n.\r\n"))
         if answer.code == 250:
             self._mail_begun, self.used = False, self.used + 1
         return answer
@@ -121,7 +121,7 @@ async def ask(wire: Wire, name: Stage, command: bytes, expected: Collection[int]
     async with stage(name, wire):
         lines = await wire.ask(command + b"\r\n")
     if lines[-1].code not in expected:
-        raise Failed(name, lines[-1])
+        raise Failed(name, whole(lines))
     return lines
 
 
@@ -149,7 +149,7 @@ async def _connect(wire: Wire, relay: Relay) -> None:
         host = relay.host if context else None
         await loop.create_connection(lambda: wire, relay.host, relay.port, ssl=context, server_hostname=host)
     async with stage("greeting", wire):
-        *_, greeting = await wire.answer()
+        greeting = whole(await wire.answer())
     if greeting.code != 220:
         raise Failed("greeting", greeting)
 

@@ -7,6 +7,7 @@ follow could belong to any command.
 import asyncio
 import re
 import ssl
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 # RFC 5321 allows 512 bytes a line; a server that sends much more than servers do is not read to its end.
@@ -14,8 +15,8 @@ LINE_MAX = 8_192
 ANSWER_MAX = 32_768
 
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])([^\0\r\n]*))?\r?\n")
-# RFC 2034: the enhanced code begins the text. RFC 3463: class, subject, detail.
-_ENHANCED = re.compile(r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
+# RFC 2034: the enhanced code begins the text of a line. RFC 3463: class, subject, detail.
+_ENHANCED = re.compile(r"(?m)^([245])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
 
 
 class Unreadable(Exception):
@@ -27,16 +28,21 @@ class HungUp(Exception):
 
 
 class Answer(NamedTuple):
-    """A whole answer; ``text`` is that of its last line."""
+    """A whole answer, or one line of it; ``text`` has those of all of its lines, each on its own."""
 
     code: int
     text: str
 
     @property
     def enhanced(self) -> str | None:
-        """The enhanced status code, if there is one of the same class as ``code``."""
-        found = _ENHANCED.match(self.text)
-        return found[0] if found and int(found[1]) == self.code // 100 else None
+        """The first enhanced status code of the same class as ``code``, if a line has one."""
+        found = (each[0] for each in _ENHANCED.finditer(self.text) if int(each[1]) == self.code // 100)
+        return next(found, None)
+
+
+def whole(lines: Sequence[Answer]) -> Answer:
+    """The answer that the lines are together: servers explain themselves on any of them."""
+    return Answer(lines[-1].code, "\n".join(line.text for line in lines))
 
 
 def parse(data: bytes | bytearray) -> tuple[list[Answer], int] | None:
