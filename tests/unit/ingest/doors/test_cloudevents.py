@@ -66,7 +66,31 @@ def test_header_values_are_percent_decoded_and_unquoted(door):
     data = {"order_id": "o-1", "currency": "IRR", "total": "5"}
 
     assert binary(door, headers, data).event.customer_id == door.published("سارا")
-    assert binary(door, [*HEADERS, (b"ce-customerid", b"%FF")], data).code == "invalid_event"
+
+
+@pytest.mark.parametrize("text", [b"%ff", "Müller".encode("latin-1"), b'"a%C3"'])
+@pytest.mark.parametrize(
+    ("name", "code"),
+    {
+        b"ce-customerid": "bad_customer_id",
+        b"ce-id": "invalid_event",
+        b"ce-type": "unknown_type",
+        b"ce-time": "bad_time",
+        b"ce-source": "invalid_event",
+        b"ce-specversion": "invalid_event",
+        b"ce-till": None,
+    }.items(),
+)
+def test_a_header_that_is_no_text_keeps_the_event_whole_and_is_refused_where_it_is_read(name, code, text, door):
+    data = {"order_id": "o-1", "currency": "IRR", "total": "5"}
+    named = {**dict([*HEADERS, (b"ce-customerid", b"c-9")]), name: text}
+    arrival = binary(door, [*named.items()], data)
+    kept = json.loads(arrival.body)
+
+    assert arrival.code == code
+    assert code is None or arrival.status == "quarantined"
+    assert kept["data"] == data
+    assert {name for name in kept if name != "data"} >= {other[3:].decode() for other in named}
 
 
 def test_the_customer_may_stand_outside_the_data(door):

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.domain.candidates import Candidate, Refusal
+from ingest.domain.candidates import Candidate, Refusal, refuse
 from ingest.doors.raw.read import read_record
+from ingest.hallway.rows.quarantine import to_quarantine
 from mandegar.stream import Record
 
 DATA = {"customer": {"id": "c-42"}, "order_id": "o-1", "currency": "IRR", "total": "5"}
@@ -149,3 +150,34 @@ def test_a_refused_event_remembers_when_it_was_sent(door):
 
     assert refusal.sent_at == SENT
     assert door.now - refusal.sent_at > timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"type": "act.done", "customer": {"id": "c"}, "data": {"act": "Check In"}}', b"no event"]
+)
+def test_two_records_without_an_id_are_two_events_in_quarantine_and_one_read_twice_is_one(body, door):
+    first, again, second = (
+        to_quarantine(read_record(record(body, offset=offset), door.reading())[0]).id for offset in (5, 5, 6)
+    )
+
+    assert first == again != second
+
+
+def test_a_record_with_an_id_that_is_sent_again_is_one_event_in_quarantine(door):
+    body = b'{"id": "e", "type": "act.done", "customer": {"id": "c"}, "data": {"act": "Check In"}}'
+    first, second = (to_quarantine(read_record(record(body, offset=offset), door.reading())[0]).id for offset in (5, 6))
+
+    assert first == second
+
+
+def test_what_is_refused_behind_the_door_has_its_place_too(door, order):
+    body = {name: value for name, value in order().items() if name != "id"}
+    first, second = (
+        to_quarantine(
+            refuse(read_record(record(json.dumps(body).encode(), offset=n), door.reading())[0], "unstorable", "")
+        )
+        for n in (5, 6)
+    )
+
+    assert first.id != second.id
+    assert first.native_id == first.place

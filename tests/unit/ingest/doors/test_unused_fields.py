@@ -1,13 +1,17 @@
 """What stands in a field that nobody reads costs nobody a purchase, if it is JSON by RFC 8259."""
 
 import json
+from base64 import b64encode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.datastructures import Headers
 
-from ingest.doors.cloudevents.forms import BATCHED, STRUCTURED
+from harness.reading import read_events
+from ingest.doors.cloudevents.forms import BATCHED, BINARY, STRUCTURED
 from ingest.doors.envelope import id_of
+from ingest.doors.native.form import NATIVE
 from ingest.doors.request.readable import pair_surrogates
 
 ODD = {
@@ -94,9 +98,11 @@ def test_the_id_of_an_event_that_cannot_be_used_is_found_beside_half_an_emoji():
     assert id_of(rb'{"id": "e", "note": "\ud83d"}') == "e"
 
 
-JSON_BUT_NOT_TAKEN = {
-    "a number beyond a double": (b'{"id": "e", "n": 1e400}', "number_overflow"),
-    "33 levels": (b'{"id": "e", "n": ' + b"[" * 32 + b"]" * 32 + b"}", "too_deep"),
+KEPT = {
+    "a number beyond a double": (b"1e400", "number_overflow"),
+    "an integer beyond a double": (b"9" * 310, "number_overflow"),
+    "an endless integer": (b"9" * 5000, "number_overflow"),
+    "40 levels": (b"[" * 40 + b"]" * 40, "too_deep"),
 }
 NO_JSON = {
     "NaN": (b'{"id": "e", "n": NaN}', "non_finite_number"),
@@ -105,7 +111,40 @@ NO_JSON = {
 }
 
 
-@pytest.mark.parametrize(("body", "code"), [*JSON_BUT_NOT_TAKEN.values(), *NO_JSON.values()])
+@pytest.mark.parametrize(("note", "code"), KEPT.values(), ids=KEPT)
+@pytest.mark.parametrize(("form", "wrap"), [(NATIVE, b"%s"), (STRUCTURED, b"%s"), (BATCHED, b"[%s]")])
+def test_what_is_json_is_kept_although_our_readers_could_not_read_it(note, code, form, wrap, door):
+    body = paid().replace(
+        b'"order.paid",', b'"order.paid", "specversion": "1.0", "source": "/s", "n": ' + note + b",", 1
+    )
+    (refusal,) = door.read(wrap % body, form)
+
+    assert (refusal.code, refusal.status, refusal.native_id) == (code, "quarantined", "e")
+    assert door.read(wrap % body, form, trust="browser")[0].status == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("form", "wrap"), [(NATIVE, b"%s"), (NATIVE, b"[%s]"), (STRUCTURED, b"%s"), (BATCHED, b"[%s]")]
+)
+def test_a_byte_order_mark_costs_nobody_a_purchase(form, wrap, door):
+    data = b'{"customer": {"id": "c"}, "order_id": "o", "currency": "IRR", "total": "10"}'
+    event = b'{"specversion": "1.0", "source": "/s", "id": "e", "type": "order.paid", "data": %s}' % data
+    (arrival,) = door.read(b"\xef\xbb\xbf" + wrap % event, form)
+
+    assert (arrival.code, arrival.event.customer_id) == (None, "c")
+
+
+def test_a_byte_order_mark_before_the_data_of_a_cloud_event_costs_nobody_a_purchase(door):
+    data = b'\xef\xbb\xbf{"customer": {"id": "c"}, "order_id": "o", "currency": "IRR", "total": "10"}'
+    attributes = {"specversion": "1.0", "source": "/s", "id": "e", "type": "order.paid"}
+    headers = Headers({"content-type": "application/json"} | {f"ce-{name}": text for name, text in attributes.items()})
+    (binary,) = read_events(BINARY, data, headers, door.reading())
+    encoded = door.accepted({**attributes, "data_base64": b64encode(data).decode()}, STRUCTURED)
+
+    assert binary.event.data == encoded.event.data
+
+
+@pytest.mark.parametrize(("body", "code"), NO_JSON.values())
 def test_what_is_not_taken_even_where_nobody_reads_it_says_why(body, code, door):
     assert (door.code(body), door.one(body).status) == (code, "rejected")
 

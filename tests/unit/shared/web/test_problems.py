@@ -1,8 +1,12 @@
 """Every error is a problem answer: a stable code, one sentence, and nothing that is nobody's business."""
 
+import json
+from typing import Any, cast
+
 import httpx2
 import pytest
 import structlog
+from asyncpg import CharacterNotInRepertoireError, UntranslatableCharacterError
 
 from mandegar.web import problems
 
@@ -89,3 +93,10 @@ async def test_what_is_logged_of_a_request_is_its_route_and_never_its_path(http,
         await http.get("/v1/broken/refused")
 
     assert [(line["event"], line["route"]) for line in lines] == [("request_unavailable", "/v1/broken/{how}")]
+
+
+@pytest.mark.parametrize("error", [CharacterNotInRepertoireError("x"), UntranslatableCharacterError("x")])
+async def test_a_text_that_the_database_cannot_hold_is_the_fault_of_the_request(error):
+    answer = await problems.answer_unexpected(cast("Any", None), error)
+
+    assert (answer.status_code, json.loads(answer.body)["code"]) == (422, "invalid")

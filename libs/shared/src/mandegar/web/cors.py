@@ -1,5 +1,6 @@
 """Answers to web pages of other origins (CORS): a shop allows them for tokens, a source for its door."""
 
+import re
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -13,7 +14,10 @@ from mandegar.web.origins import Origins
 ORIGIN_ALLOWED = "origin_allowed"
 MAX_AGE_SECONDS = 600
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
-_CLOUD_EVENT = "ce-id, ce-source, ce-specversion, ce-subject, ce-time, ce-type"
+_CLOUD_EVENT = "ce-customerid, ce-datacontenttype, ce-id, ce-source, ce-specversion, ce-subject, ce-time, ce-type"
+# Attributes of CloudEvents that others define; the door ignores those that it does not know.
+_EXTENSION = re.compile(r"ce-[a-z0-9]{1,20}")
+EXTENSIONS_MAX = 20
 _HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Mandegar-Key, X-Request-Id, traceparent, "
     + _CLOUD_EVENT
@@ -41,7 +45,8 @@ class Cors:
         origin = headers["origin"]
         await self._origins.refresh()
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            await self._preflight(origin)(scope, receive, send)
+            asked = headers.get("access-control-request-headers", "")
+            await self._preflight(origin, asked)(scope, receive, send)
             return
         state = scope.setdefault("state", {})
 
@@ -55,15 +60,15 @@ class Cors:
 
         await self._app(scope, receive, answer)
 
-    def _preflight(self, origin: str) -> Response:
+    def _preflight(self, origin: str, asked: str) -> Response:
         if not self._origins.is_known(origin):
             return Response(status_code=403, headers={"Vary": "Origin"})
         granted = {
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Allow-Methods": _METHODS,
-            "Access-Control-Allow-Headers": _HEADERS,
+            "Access-Control-Allow-Headers": ", ".join([_HEADERS, *_extensions(asked)]),
             "Access-Control-Max-Age": str(MAX_AGE_SECONDS),
-            "Vary": "Origin",
+            "Vary": "Origin, Access-Control-Request-Headers",
         }
         return Response(status_code=204, headers=granted)
 
@@ -75,3 +80,10 @@ class Cors:
         access = state.get("access")
         for_customers = isinstance(access, TokenAccess) and bool(access.customer_scopes)
         return for_customers and self._origins.is_of_shop(origin, who.shop)
+
+
+def _extensions(asked: str) -> list[str]:
+    """The headers of CloudEvents among those for which a page asks that have no name of their own here."""
+    names = (name.strip().lower() for name in asked[:1000].split(","))
+    known = _CLOUD_EVENT.split(", ")
+    return [name for name in dict.fromkeys(names) if _EXTENSION.fullmatch(name) and name not in known][:EXTENSIONS_MAX]

@@ -30,6 +30,8 @@ _CODES = {
     503: "unavailable",
 }
 RETRY_AFTER_SECONDS = 2
+# Of a text with NUL, and of JSON with its escape: no column can have them, so it is the request that is wrong.
+_UNSTORABLE = frozenset({"22021", "22P05"})
 
 
 class Problem(Exception):
@@ -121,11 +123,13 @@ def _answer(request: Request, error: Problem) -> Response:
 
 
 async def answer_unexpected(request: Request, error: Exception) -> Response:
-    """503 to a transient error, 500 to any other, which is logged."""
+    """503 to a transient error, 422 to a text that PostgreSQL cannot hold, 500 to any other, which is logged."""
     if is_transient(error):
         # The route's template, not the path, which contains ids of customers or tokens of links.
         route = getattr(request.scope.get("route"), "path", "unmatched")
         log.warning("request_unavailable", route=route, error=type(error).__name__)
         return Problem(503, "unavailable", "A part of this service is unavailable; try again shortly").response()
+    if getattr(error, "sqlstate", None) in _UNSTORABLE:
+        return Problem(422, "invalid", "The request has a character that cannot be stored, such as NUL").response()
     log.error("request_failed", error=type(error).__name__, exc_info=error)
     return Problem(500, "internal", "The request failed on our side; the error was logged").response()

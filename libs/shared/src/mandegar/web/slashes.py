@@ -8,8 +8,10 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# A private-use character: stored ids are printable, so none contains it.
-_PLACEHOLDER = "\ue000"
+from mandegar.events.written import UNREADABLE
+
+# A noncharacter: no id contains one. A private-use character would do for somebody who is called so.
+_PLACEHOLDER = "\ufdd0"
 _ENCODED_SLASH = re.compile(rb"%2f", re.IGNORECASE)
 
 
@@ -20,10 +22,11 @@ class EncodedSlashes:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raw_path = scope.get("raw_path")
-        if raw_path and _ENCODED_SLASH.search(raw_path):
-            replaced = _ENCODED_SLASH.sub(_PLACEHOLDER.encode(), raw_path)
-            scope = {**scope, "path": unquote(replaced)}
+        raw_path = scope.get("raw_path") or b""
+        if _ENCODED_SLASH.search(raw_path) or _PLACEHOLDER in scope.get("path", ""):
+            # A placeholder that was sent is no slash: whoever has an id with one must not be somebody else.
+            parts = (unquote(part).replace(_PLACEHOLDER, UNREADABLE) for part in _ENCODED_SLASH.split(raw_path))
+            scope = {**scope, "path": _PLACEHOLDER.join(parts)}
         await self._app(scope, receive, send)
 
 

@@ -29,6 +29,7 @@ class Candidate:
     ``returned`` means that its sender corrects it if it is refused: it is never put in quarantine.
     ``waited_since`` is when an event was received that comes out of quarantine: its source may have been closed since,
     and whether it is the record of orders was decided then.
+    ``place`` is where it was found, of an event that has no id of its own: two with one body are two.
     ``read_again`` reads another body as this event was read, under the same settings and at the same moment.
     """
 
@@ -46,6 +47,7 @@ class Candidate:
     keep_rejected: bool = False
     returned: bool = False
     waited_since: datetime | None = None
+    place: str | None = None
     code: str | None = None
     detail: str | None = None
     read_again: "Callable[[bytes], Arrival] | None" = None
@@ -108,7 +110,8 @@ class Refusal:
 
     ``keep_rejected`` quarantines what would be rejected: a door without a caller cannot answer. Of a browser source,
     whose key is public, nothing unusable is stored, and nothing that is ``returned`` to its sender. ``sent_at`` is the
-    time of an event that states none. ``names`` finds the ids of the customers whom it names.
+    time of an event that states none. ``names`` finds the ids of the customers whom it names. ``place`` is where one
+    without an id of its own was found.
     """
 
     index: int
@@ -121,6 +124,7 @@ class Refusal:
     sent_at: datetime | None = None
     names: Callable[[], frozenset[str]] = frozenset
     returned: bool = False
+    place: str | None = None
 
     @property
     def status(self) -> Status:
@@ -138,7 +142,7 @@ def refuse(candidate: Candidate, code: str, detail: str) -> Refusal:
     names = candidate.names
     return Refusal(
         index, native_id, candidate.source, code, detail, candidate.body, keep, event.time,
-        names=lambda: names, returned=candidate.returned,
+        names=lambda: names, returned=candidate.returned, place=candidate.place,
     )  # fmt: skip
 
 

@@ -14,9 +14,7 @@ REJECTED = frozenset(
         "non_finite_number",
         "not_allowed",
         "not_an_object",
-        "number_overflow",
         "source_closed",
-        "too_deep",
         "visitor_unproven",
     }
 )
@@ -31,7 +29,9 @@ QUARANTINED = frozenset(
         "invalid_event",
         "missing_customer",
         "missing_id",
+        "number_overflow",
         "order_unknown",
+        "too_deep",
         "unknown_type",
         "unstorable",
         "unsupported_data",

@@ -47,7 +47,10 @@ def read_event(form: Form, body: bytes, index: int, reading: Reading, *, fallbac
     try:
         candidate = normalise(form.read(body, fallback_id), body, index, reading)
     except Refused as refused:
-        return _refusal(refused, index, form.id_of(body) or fallback_id, reading, body)
+        refusal = _refusal(refused, index, form.id_of(body) or fallback_id, reading, body)
+        refusal.place = refusal.native_id if refusal.native_id == fallback_id else None
+        return refusal
+    candidate.place = fallback_id if candidate.native_id == fallback_id else None
     candidate.read_again = lambda other: read_event(form, other, index, reading, fallback_id=fallback_id)
     return candidate
 

@@ -11,15 +11,16 @@ from ingest.doors.cloudevents.read import read
 from ingest.doors.door import Form
 from ingest.doors.envelope import id_of
 from ingest.doors.request.readable import pair_surrogates
-from ingest.doors.request.split import split_array
+from ingest.doors.request.split import split_array, without_mark
+from mandegar.events.written import UNREADABLE
 
 
 def _one(body: bytes, _headers: Headers) -> list[bytes]:
-    return [body.strip()]
+    return [without_mark(body)]
 
 
 def _batch(body: bytes, _headers: Headers) -> list[bytes]:
-    text = body.strip(b" \t\r\n")
+    text = without_mark(body)
     if text[:1] != b"[":
         raise Refused("invalid_json", "a batch of CloudEvents must be a JSON array")
     return split_array(text)
@@ -39,7 +40,7 @@ def structured(attributes: dict[str, object], content_type: str | None, body: by
     attributes.pop("datacontenttype", None)
     if content_type:
         attributes["datacontenttype"] = content_type
-    if data := body.strip():
+    if data := without_mark(body):
         attributes |= {"data": Raw(data)} if _is_json(data) else {"data_base64": data}
     return json.encode(attributes)
 
@@ -54,13 +55,18 @@ def _is_json(data: bytes) -> bool:
 
 
 def _unquoted(value: bytes) -> str:
+    """The text of a header. One that is no UTF-8 is shown with escapes and a mark that no field accepts.
+
+    The event is then kept with all that it says, and refused only for what it depends on.
+    """
     text = value.strip()
     if len(text) >= 2 and text[:1] == text[-1:] == b'"':
         text = re.sub(rb"\\(.)", rb"\1", text[1:-1])
+    plain = unquote_to_bytes(text)
     try:
-        return unquote_to_bytes(text).decode()
+        return plain.decode()
     except UnicodeDecodeError:
-        raise Refused("invalid_event", "a ce- header is not valid UTF-8") from None
+        return plain.decode(errors="backslashreplace") + UNREADABLE
 
 
 _ANY = json.Decoder(Raw)

@@ -17,6 +17,7 @@ from ingest.doors.envelope import Envelope, event_form, read_customer, require_i
 from ingest.doors.odd_parts import EMPTY
 from ingest.doors.request.decode import decode_or_refuse
 from ingest.doors.request.readable import readable
+from ingest.doors.request.split import without_mark
 from mandegar.events.identity import is_placeholder
 from mandegar.events.written import is_written, plain_id
 
@@ -81,7 +82,7 @@ def _data(event: CloudEvent) -> bytes:
         data = b64decode(event.data_base64, validate=True)
     except (Base64Error, ValueError):
         raise Refused("unsupported_data", "data_base64 is not valid base64") from None
-    return readable(data)
+    return readable(without_mark(data))
 
 
 def _id_outside_data(event: CloudEvent) -> Name | None:

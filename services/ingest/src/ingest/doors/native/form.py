@@ -10,7 +10,7 @@ from ingest.doors.cloudevents import read as cloudevents
 from ingest.doors.door import Form
 from ingest.doors.envelope import event_form, id_of, read_envelope
 from ingest.doors.request.readable import pair_surrogates, readable
-from ingest.doors.request.split import split_array
+from ingest.doors.request.split import split_array, without_mark
 
 
 class _Wrapper(Struct):
@@ -19,12 +19,11 @@ class _Wrapper(Struct):
 
 _WRAPPER = json.Decoder(_Wrapper)
 _WRAPPED = re.compile(rb'\{\s*"events"\s*:\s*(\[.*\])\s*\}', re.DOTALL)
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def split(body: bytes, _headers: Headers) -> list[bytes]:
     """The bytes of each event; raises ``Refused`` if an array is too broken to tell its elements apart."""
-    text = body.removeprefix(_BYTE_ORDER_MARK).strip(b" \t\r\n")
+    text = without_mark(body)
     if text[:1] == b"[":
         return split_array(text)
     if text[:1] == b"{" and b'"events"' in text:

@@ -61,7 +61,11 @@ def _split(value: bytes, media: str, headers: Mapping[str, bytes | None]) -> tup
 def _refusal(refused: Refused, record: Record, place: str, reading: Reading) -> Refusal:
     code, detail, body = refused.code, refused.detail, record.value or b""
     names = reading.names_in(body)
-    return Refusal(0, place, reading.source, code, detail, body, reading.keep_rejected, reading.sent_at, names=names)
+    return Refusal(
+        *(0, place, reading.source, code, detail, body, reading.keep_rejected, reading.sent_at),
+        names=names,
+        place=place,
+    )
 
 
 def _text(value: bytes | None) -> str:

@@ -6,11 +6,17 @@ from msgspec import Raw, json
 
 from ingest.domain.outcomes import Refused
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LIST = json.Decoder(list[Raw])
 # Possessive quantifiers, and an unclosed string that runs to the end: no input causes backtracking.
 STRING = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
 _TOKEN = re.compile(STRING + rb"|[\[\]{},]", re.DOTALL)
 _CLOSES = {b"]": b"[", b"}": b"{"}
+
+
+def without_mark(body: bytes) -> bytes:
+    """The text of a body without what programs write before and after it: a byte order mark, white space."""
+    return body.removeprefix(BYTE_ORDER_MARK).strip(b" \t\r\n")
 
 
 def split_array(body: bytes) -> list[bytes]:

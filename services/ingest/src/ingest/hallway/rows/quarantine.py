@@ -24,11 +24,14 @@ class Quarantined(NamedTuple):
     sent_at: datetime | None = None
     record_of_orders: bool | None = None
     names: frozenset[str] = frozenset()
+    place: str | None = None
 
     @property
     def id(self) -> UUID:
+        """The same for the same event again; two records without an id are two events, whatever they say."""
         digest = blake2b(self.body, digest_size=16).hexdigest()
-        return uuid5(NAMESPACE, f"quarantine\n{self.source_id}\n{self.code}\n{digest}")
+        place = "" if self.place is None else f"\n{self.place}"
+        return uuid5(NAMESPACE, f"quarantine\n{self.source_id}\n{self.code}\n{digest}{place}")
 
 
 def to_quarantine(refusal: Refusal) -> Quarantined:
@@ -39,6 +42,7 @@ def to_quarantine(refusal: Refusal) -> Quarantined:
         *(source.shop.id, source.id, name, refusal.code, refusal.detail, refusal.body, refusal.sent_at),
         source.record_of_orders,
         frozenset(each for each in refusal.names() if is_written(each)),
+        refusal.place,
     )
 
 
@@ -60,7 +64,7 @@ async def insert_quarantined(connection: WorkerConnection, items: Sequence[Quara
         ON CONFLICT (id) DO NOTHING
         """,
         ids,
-        *([getattr(distinct[id_], field) for id_ in ids] for field in Quarantined._fields[:-1]),
+        *([getattr(distinct[id_], field) for id_ in ids] for field in Quarantined._fields[:-2]),
         [_lines(distinct[id_].names) for id_ in ids],
         now,
     )
