@@ -1,33 +1,17 @@
 """A rebuilt churn has the segments of the shop, and tells of whoever has left meanwhile and of nobody else."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import pytest
 
 from builders.orders import cancelled, paid
 from builders.shops import shop_updated
 from churn.customers.rebuild import REBUILD
-from churn.main import SERVICE
+from harness.churn_again import AGAIN, read_again
 from harness.churn_service import Churn
 from harness.in_process import in_process
 from harness.segmenting import brought_over, put, sizes, told
-from mandegar.events import Event
-from mandegar.events.topics import CHURN_EVENTS, INGEST_EVENTS, partition_of
+from mandegar.events.topics import CHURN_EVENTS, INGEST_EVENTS
 
 pytestmark = pytest.mark.integration
-
-PARTS = [replace(part, reads=part.rebuild.reads, rebuild=None) if part.rebuild else part for part in SERVICE.parts]
-AGAIN = replace(SERVICE, parts=PARTS)
-
-
-async def read_again(churn: Churn, topic: str, events: Sequence[Event]) -> None:
-    """Every group of the rebuild that reads a topic is given all of it; what it returns is not published."""
-    for place, group in enumerate(AGAIN.subscriptions.values()):
-        if topic in group.topics:
-            for event in events:
-                await churn.poll(topic, {partition_of(event.partition_key, 12): [event]}, place)
-    churn.published.clear()
 
 
 async def test_a_rebuild_tells_of_who_has_left_and_of_nobody_else(churn, make_database):

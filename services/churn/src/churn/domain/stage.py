@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from churn.domain.customer import Customer
 from churn.domain.purchases import Statistics
 from churn.domain.segments.periods import LAST
-from churn.domain.signals.experience import SECOND_US, Fact
+from churn.domain.signals.experience import GLAD, SECOND_US, WORDS, Fact
 from churn.domain.signals.state import NOTHING, Signals, unpack_signals
 from churn.domain.signals.visited import after
 from mandegar.calendar import ShopDays
@@ -32,8 +32,6 @@ NEVER: Final = LAST
 OF_BUYERS: Final[frozenset[Stage]] = frozenset({"service", "loyalty", "advocacy"})
 
 _DAY_0: Final = date(1970, 1, 1).toordinal()
-_GLAD: Final = frozenset({"praised", "rated_high"})
-_WORDS: Final = _GLAD | {"reviewed", "rated_low"}
 
 
 class Placed(NamedTuple):
@@ -84,13 +82,13 @@ def _of_buyer(facts: Iterable[Fact], band: Band | None, days: ShopDays) -> Itera
             closed[one.key] = max(one.at, closed.get(one.key, 0))
         elif one.kind == "ticket_opened":
             opened[one.key] = max(one.at, opened.get(one.key, 0))
-        elif one.kind in _WORDS:
+        elif one.kind in WORDS:
             words.append(one)
     waiting = [at for key, at in opened.items() if closed.get(key, -1) < at]
     if waiting:
         yield "service", days.day_of(max(waiting) * SECOND_US) + TICKET_DAYS + 1
     word = max(words, default=None)
-    is_glad = word is not None and word.kind in _GLAD and word.hundredths >= GLAD_HUNDREDTHS
+    is_glad = word is not None and word.kind in GLAD and word.hundredths >= GLAD_HUNDREDTHS
     if word is not None and is_glad and band != "at_risk":
         yield "advocacy", days.day_of(word.at * SECOND_US) + PRAISE_DAYS + 1
 

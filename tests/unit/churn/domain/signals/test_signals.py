@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from builders import events
 from builders.events import event
-from churn.domain.signals.experience import FACTS_MAX, SECOND_US, Fact, Felt, fact, felt, newest
+from churn.domain.signals.experience import FACTS_MAX, SECOND_US, WORDS, WORDS_KEPT, Fact, Felt, fact, felt, newest
 from churn.domain.signals.noted import noted
 from churn.domain.signals.state import (
     NOTHING,
@@ -209,6 +209,44 @@ def test_only_the_newest_facts_are_kept() -> None:
     for day in range(10_000):
         data = with_fact(data, fact("returned", NOON_US + day * DAY_US, key=str(day)))
     assert len(data) == 3 + 18 * FACTS_MAX
+
+
+@given(st.lists(FACTS, max_size=3 * FACTS_MAX), st.integers(1, WORDS_KEPT), st.randoms())
+def test_an_open_ticket_and_the_last_words_are_not_pushed_out_by_deliveries(
+    others: list[Fact], words: int, chance: random.Random
+) -> None:
+    spoken = [fact("praised", NOON_US + number, 1.0, str(number)) for number in range(words)]
+    talked = [fact("ticket_opened", NOON_US, 0.6, "t"), fact("ticket_opened", NOON_US, 0.6, "shut")]
+    talked.append(fact("ticket_closed", NOON_US + HOUR_US, 1.0, "shut"))
+    silent = [one for one in others if one.kind not in WORDS and not one.kind.startswith("ticket")]
+    every = [*spoken, *talked, *(fact("delivered", NOON_US + n * DAY_US, key=str(n)) for n in range(30)), *silent]
+    data = b""
+    for one in chance.sample(every * 2, 2 * len(every)):
+        data = with_fact(data, one)
+    kept = unpack_signals(data).facts
+
+    assert {*spoken, *talked} <= {*kept}
+    assert len([one for one in kept if one.kind != "carted"]) == FACTS_MAX
+    assert kept == newest(one for one in every if one is not None)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 30), st.booleans()), max_size=40), st.randoms())
+def test_a_ticket_that_was_closed_is_never_open_again(
+    tickets: list[tuple[int, int, bool]], chance: random.Random
+) -> None:
+    facts: list[Fact | None] = []
+    for number, (day, days, is_closed) in enumerate(tickets):
+        facts.append(fact("ticket_opened", NOON_US + day * DAY_US, 0.6, str(number)))
+        for kind in ("ticket_answered", "ticket_closed") if is_closed else ():
+            facts.append(fact(kind, NOON_US + (day + days) * DAY_US, 1.0, str(number)))  # type: ignore[arg-type]
+        facts.append(fact("delivered", NOON_US + (day + days) * DAY_US, key=str(number)))
+    data = b""
+    for one in chance.sample(facts, len(facts)):
+        data = with_fact(data, one)
+
+    kept = {(one.kind, one.key) for one in unpack_signals(data).facts}
+    ended = {one.key for one in facts if one is not None and one.kind == "ticket_closed"}
+    assert all(("ticket_closed", key) in kept for kind, key in kept if kind == "ticket_opened" and key in ended)
 
 
 def test_of_two_promises_for_one_day_one_may_be_kept_too_late_and_the_other_not_at_all() -> None:

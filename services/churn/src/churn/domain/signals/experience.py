@@ -1,7 +1,7 @@
 """What a customer was glad or unhappy of: facts in a small set, so that order and repetition change nothing.
 
 A ticket, its answer and its end are three facts under one key, and so are a promise and that it was kept. What they
-mean together is worked out when they are read. A customer has the ``FACTS_MAX`` newest of them, and the newest cart.
+mean together is worked out when they are read. A customer has ``FACTS_MAX`` of them, and the newest cart.
 """
 
 from collections.abc import Iterable
@@ -11,6 +11,9 @@ from typing import Final, Literal, NamedTuple, get_args
 from zlib import crc32
 
 FACTS_MAX: Final = 24
+# The newest of tickets and of words among them, which no delivery pushes out.
+TICKETS_KEPT: Final = 9
+WORDS_KEPT: Final = 3
 # Seconds since 1970 that a fact can be of.
 AT_MAX: Final = 0xFFFF_FFFF
 # What a complaint still counts for once it was answered, and a promise that was kept too late.
@@ -51,7 +54,10 @@ _CAUSES: Final[dict[Kind, Cause]] = {
     "praised": "good_review",
     "rated_high": "high_survey_score",
 }
-_GLAD: Final = frozenset({"praised", "rated_high"})
+GLAD: Final = frozenset({"praised", "rated_high"})
+# What the customer said of the shop.
+WORDS: Final[frozenset[Kind]] = GLAD | {"reviewed", "rated_low"}
+_TICKETS: Final = frozenset({"ticket_opened", "ticket_answered", "ticket_closed"})
 PROMISES: Final = frozenset({"delivery_promised", "promised"})
 # What may be stated again under the same key, by an event of another time, and has happened once.
 _ONCE: Final = frozenset({"cancelled_by_shop", "returned", "promise_broken"})
@@ -111,9 +117,25 @@ def newest(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     every = sorted(set(facts), key=_by_age)
     carts = [one for one in every if one.number == _CARTED]
     if not carts:
-        return tuple(every[-FACTS_MAX:])
+        return tuple(_chosen(every))
     felt_ones = [one for one in every if one.number != _CARTED]
-    return tuple(sorted([*felt_ones[-FACTS_MAX:], carts[-1]], key=_by_age))
+    return tuple(sorted([*_chosen(felt_ones), carts[-1]], key=_by_age))
+
+
+def _chosen(facts: list[Fact]) -> list[Fact]:
+    """Of facts by age, the newest tickets and words, and of the others the newest that find a place.
+
+    What a fact is of is known from itself alone. Whether a ticket is still open follows from others, which may have
+    gone or not have come yet: chosen by that, the same facts in another order would leave others behind. A ticket
+    goes before its end, so none that was closed is open again.
+    """
+    if len(facts) <= FACTS_MAX:
+        return facts
+    tickets = [one for one in facts if one.kind in _TICKETS][-TICKETS_KEPT:]
+    words = [one for one in facts if one.kind in WORDS][-WORDS_KEPT:]
+    own = {*tickets, *words}
+    others = [one for one in facts if one not in own]
+    return sorted([*own, *others[len(own) - FACTS_MAX :]], key=_by_age)
 
 
 def _by_age(one: Fact) -> tuple[int, Fact]:
@@ -160,7 +182,7 @@ def felt(facts: Iterable[Fact]) -> list[Felt]:
                 continue
             else:
                 at, eased = each.at, None
-            strength = each.hundredths / _HUNDREDTHS * (1 if kind in _GLAD else -1)
+            strength = each.hundredths / _HUNDREDTHS * (1 if kind in GLAD else -1)
             found.append(Felt(at * SECOND_US, cause, strength, None if eased is None else eased * SECOND_US))
     return sorted(found, key=_in_time)
 
