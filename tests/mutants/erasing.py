@@ -218,4 +218,12 @@ MUTATIONS = (
         "AND topic = ANY($2::text[])\n                RETURNING key)",
         (f"{_TOMBSTONES}::test_an_erasure_deletes_what_was_published_of_a_contact_but_not_the_tombstone",),
     ),
+    Mutation(
+        "an-erasure-takes-customers-before-it-keeps-groups-out",
+        "groups with rows of their own are kept out before customers are locked",
+        f"{_LIBRARY}/lanes/application.py",
+        "if tells_of_persons(subscription, (item.event for item in fresh)):",
+        "if not fresh:",
+        (f"{_ERASING}::test_a_group_with_rows_of_its_own_and_an_erasure_keep_out_of_each_others_way",),
+    ),
 )

@@ -53,6 +53,8 @@ async def test_a_return_is_read_back_and_told_no_second_time(churn, make_databas
         assert tuple(read) == ("won_back", back.data.won_back_at)
         assert [each.type for each in news if each.type in {"band.crossed", "stage.changed", "lifecycle.changed"}] == []
         live = replace(rebuilt, service=SERVICE)
-        assert [each.data.band for each in await live.deliver(undone) if each.type == "band.crossed"] == [back.data.previous]
+        assert [each.data.band for each in await live.deliver(undone) if each.type == "band.crossed"] == [
+            back.data.previous
+        ]
         assert returns(await live.deliver(again)) == []
         assert await live.invariant_violations() == []

@@ -116,6 +116,7 @@ def test_each_change_of_stage_by_another_model_is_an_event_of_its_own() -> None:
     assert [each.data.stage for each in told[-4:]] == ["advocacy", "loyalty"] * 2
     assert len({each.id for each in told}) == len(told)
     assert [each.data.version for each in told] == [*range(1, len(told) + 1)]
+    assert [each.data.brought_over for each in told] == [False] * (len(told) - 4) + [True] * 4
 
 
 def test_a_visit_that_moves_the_band_moves_the_stage_with_it() -> None:
@@ -139,3 +140,4 @@ def test_a_stage_that_a_history_or_a_model_gives_does_not_begin_before_its_acts(
 
     (told,) = (each for each in life.told if each.type == "stage.changed")
     assert (told.data.stage, told.data.changed_at) == ("advocacy", history[-1].time)
+    assert told.data.brought_over

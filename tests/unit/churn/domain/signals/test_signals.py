@@ -237,9 +237,10 @@ def test_a_ticket_that_was_closed_is_never_open_again(
     facts: list[Fact | None] = []
     for number, (day, days, is_closed) in enumerate(tickets):
         facts.append(fact("ticket_opened", NOON_US + day * DAY_US, 0.6, str(number)))
-        for kind in ("ticket_answered", "ticket_closed") if is_closed else ():
-            facts.append(fact(kind, NOON_US + (day + days) * DAY_US, 1.0, str(number)))  # type: ignore[arg-type]
-        facts.append(fact("delivered", NOON_US + (day + days) * DAY_US, key=str(number)))
+        at = NOON_US + (day + days) * DAY_US
+        if is_closed:
+            facts += [fact("ticket_answered", at, 1.0, str(number)), fact("ticket_closed", at, 1.0, str(number))]
+        facts.append(fact("delivered", at, key=str(number)))
     data = b""
     for one in chance.sample(facts, len(facts)):
         data = with_fact(data, one)

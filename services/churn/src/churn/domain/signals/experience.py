@@ -56,7 +56,7 @@ _CAUSES: Final[dict[Kind, Cause]] = {
 }
 GLAD: Final = frozenset({"praised", "rated_high"})
 # What the customer said of the shop.
-WORDS: Final[frozenset[Kind]] = GLAD | {"reviewed", "rated_low"}
+WORDS: Final = frozenset({*GLAD, "reviewed", "rated_low"})
 _TICKETS: Final = frozenset({"ticket_opened", "ticket_answered", "ticket_closed"})
 PROMISES: Final = frozenset({"delivery_promised", "promised"})
 # What may be stated again under the same key, by an event of another time, and has happened once.
