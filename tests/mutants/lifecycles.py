@@ -83,14 +83,6 @@ MUTATIONS = (
         ("tests/integration/churn/customers/test_rebuild_returns.py",),
     ),
     Mutation(
-        "a-merge-hides-that-a-guest-came-back",
-        "whoever comes back as a guest is told of as won back",
-        f"{_PRODUCT}/customers/merge.py",
-        "for change in back]",
-        "for change in back[:0]]",
-        (f"{_UNITED}::test_who_comes_back_as_a_guest_is_told_as_won_back_whenever_they_merge",),
-    ),
-    Mutation(
         "an-older-stage-of-the-topic-stands",
         "a rebuild writes the stage of the highest version",
         f"{_PRODUCT}/customers/rebuild.py",
