@@ -79,6 +79,14 @@ MUTATIONS = (
         ("tests/integration/ingest/imports/test_parts_at_once.py",),
     ),
     Mutation(
+        "opened-balances-are-shown-before-they-are-applied",
+        "what loyalty has opened is asked once it has applied the import",
+        "deploy/local/src/mandegar_local/importing/opened.py",
+        "while looks[-2:] != [0, 0] and monotonic_seconds() < deadline:",
+        "while looks[-1] != 0 and monotonic_seconds() < deadline:",
+        ("tests/unit/local/importing/test_opened.py",),
+    ),
+    Mutation(
         "an-order-is-refunded-by-a-row-that-is-refused",
         "a row that contradicts one above it in its part is refused before any of its events is accepted",
         f"{_INGEST}/imports/beside_history.py",
@@ -232,9 +240,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a-profile-keeps-a-balance-back",
-        "a profile that cannot be corrected keeps back nothing of its row",
+        "a profile or join date that cannot be corrected keeps back nothing of its row",
         f"{_INGEST}/imports/beside_history.py",
-        "is_profile(arrival) and arrival.index in stating",
+        "note is not None and arrival.index in stating",
         "False",
         (f"{_PEOPLE}::test_a_changed_profile_is_left_out_and_the_balance_beside_it_counts",),
     ),

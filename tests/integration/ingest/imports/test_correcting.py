@@ -73,19 +73,30 @@ async def test_a_balance_of_a_customer_is_corrected_with_its_expiry_and_is_not_a
 
 
 async def test_what_cannot_be_a_correction_is_refused_with_its_whole_row(ingest):
-    await next_file(ingest, "customers", csv_of(CLUB, "c-1,2020-05-01,Sara,1200,,gold,2027-01-01"))
     await next_file(ingest, "points", csv_of(LOTS, "c-1,l-1,100,", "c-2,l-2,100,"))
     await ingest.news()
-    club = await next_file(ingest, "customers", csv_of(CLUB, "c-1,2021-05-01,Sara,1300,,,"))
     lots = await next_file(ingest, "points", csv_of(LOTS, "c-9,l-1,100,", "c-2,l-2,0,"))
     assert [event.data.lot_id for event in await stated(ingest)] == ["l-2"]
     moved = await next_file(ingest, "points", csv_of(LOTS, "c-9,l-2,100,"))
 
-    assert (club["totals"]["refused"], lots["totals"]["refused"], moved["totals"]["corrected"]) == (1, 1, 1)
-    [error] = await errors_of(ingest, club["import_id"])
-    assert "accepted before" in error["detail"]
+    assert (lots["totals"]["refused"], moved["totals"]["corrected"]) == (1, 1)
     [error] = await errors_of(ingest, lots["import_id"])
     assert (error["line"], error["code"], "for another customer" in error["detail"]) == (2, "id_conflict", True)
+
+
+async def test_another_join_date_is_left_out_and_the_balance_beside_it_counts(ingest):
+    """It is corrected by nothing: a second sign-up would be welcomed a second time."""
+    await next_file(ingest, "customers", csv_of(CLUB, "c-1,2020-05-01,Sara,1200,,gold,2027-01-01"))
+    await ingest.news()
+    done = await next_file(ingest, "customers", csv_of(CLUB, "c-1,1400-02-11,Sarah,1300,,,", "c-2,2021-05-01,Ali,7,,,"))
+    alone = await next_file(ingest, "customers", csv_of("customer_id,joined_at", "c-1,2021-05-01"))
+    news = await ingest.news()
+
+    assert [event.data.points for event in news if event.type == "points.opened"] == [1300, 7]
+    assert [event.customer_id for event in news if event.type == "customer.signed_up"] == ["c-2"]
+    codes = {(error["line"], error["code"], error["refused"]) for error in await errors_of(ingest, done["import_id"])}
+    assert codes == {(2, "join_date_left_out", False), (2, "profile_left_out", False)}
+    assert (done["totals"]["refused"], alone["totals"]["refused"]) == (0, 1)
 
 
 async def test_two_parts_of_one_file_that_state_a_lot_differently_are_told(ingest):

@@ -14,11 +14,12 @@ from mandegar.row_files.text import Encoding
 from mandegar_local.demo.progress import Stage
 from mandegar_local.demo.retrying_client import RetryingClient
 from mandegar_local.first_shop import DEFAULT_SHOP
-from mandegar_local.importing.opened import opened_lines
+from mandegar_local.importing.opened import behind_in, opened_lines
 from mandegar_local.importing.report import SHOWN_ERRORS, error_lines, report_lines
 from mandegar_local.importing.sending import Sending
 from mandegar_local.importing.source_file import SourceFile, look_at
 from mandegar_local.or_fail import or_fail
+from mandegar_local.overview import running_stack
 from mandegar_local.person.requests import ServiceAt, services_of
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import local_stack_files
@@ -96,7 +97,8 @@ async def _import(services: list[ServiceAt], file: SourceFile, options: dict[str
         await _show_errors(sending, import_, file.path)
         points = int(import_["totals"]["points_accepted"])
         if points and not import_["dry_run"] and "loyalty" in urls:
-            for line in await opened_lines(http, urls["loyalty"], points):
+            behind = behind_in(urls | running_stack(local_stack_files()).get("workers", {}))
+            for line in await opened_lines(http, urls["loyalty"], points, behind):
                 typer.echo(line)
         return bool(import_["totals"]["refused"])
     finally:

@@ -26,17 +26,28 @@ _OTHERS = "it was imported for another customer"
 _TAKE_BACK = "; import it with 0 points for that one before"
 _TWICE = "another row above states something else: which of both is right nobody can tell"
 _NOT_KEPT = "which tier was imported for the customer before is no longer kept: grant this one through a door"
-_LEFT_OUT = (
-    "the profile was left out, because another one was imported for the customer before: send what changed through a "
-    "door, with a later time"
-)
+# What nothing corrects, beside what may be corrected.
+_LEFT_OUT = {
+    "customer.updated": RowError(
+        None,
+        "profile_left_out",
+        "the profile was left out, because another one was imported for the customer before: send what changed through "
+        "a door, with a later time",
+    ),
+    "customer.signed_up": RowError(
+        None,
+        "join_date_left_out",
+        "the join date was left out, because another one was imported for the customer before, and who joined twice "
+        "would be welcomed twice",
+    ),
+}
 
 
 class Beside(NamedTuple):
     """The arrivals of a part as they can be accepted, and what was left out of its records, by their index."""
 
     arrivals: list[Arrival]
-    notes: Mapping[int, RowError]
+    notes: Mapping[int, Sequence[RowError]]
 
 
 class Import(NamedTuple):
@@ -52,8 +63,8 @@ async def beside_history(
     """The arrivals, with corrections in place of what was stated otherwise before.
 
     What contradicts the history, or a row above, is refused, so that nothing of its row is accepted. A balance of 0
-    points of which nothing is known is left out, and so is a profile that was imported before, where its row states
-    more. ``formerly`` as in ``find_statements``.
+    points of which nothing is known is left out, and so are a profile and a join date that were imported otherwise
+    before, where their row states more. ``formerly`` as in ``find_statements``.
     """
     candidates = [each for each in arrivals if isinstance(each, Candidate)]
     links: dict[int, list[str]] = {}
@@ -66,7 +77,7 @@ async def beside_history(
     stored = await load_stored(connection, {each.event.id for each in others})
     above: dict[str, Candidate] = {}
     beside: list[Arrival] = []
-    notes: dict[int, RowError] = {}
+    notes: dict[int, list[RowError]] = {}
     for arrival in arrivals:
         if not isinstance(arrival, Candidate):
             beside.append(arrival)
@@ -79,8 +90,9 @@ async def beside_history(
                 beside += _beside(statement, of)
         else:
             again = _other(arrival, stored.setdefault(arrival.event.id, _as_stored(arrival)))
-            if isinstance(again, Refusal) and is_profile(arrival) and arrival.index in stating:
-                notes[arrival.index] = RowError(None, "profile_left_out", _LEFT_OUT)
+            note = _LEFT_OUT.get(arrival.event.type)
+            if isinstance(again, Refusal) and note is not None and arrival.index in stating:
+                notes.setdefault(arrival.index, []).append(note)
             else:
                 beside.append(again)
     return Beside(beside, notes)

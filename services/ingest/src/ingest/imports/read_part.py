@@ -30,10 +30,10 @@ def formerly_of(records: Iterable[Record]) -> dict[str, Sequence[str]]:
     return {id_: others for record in records for id_, others in record.stated.formerly.items()}
 
 
-def noted(records: Sequence[Record], notes: Mapping[int, RowError]) -> list[Record]:
+def noted(records: Sequence[Record], notes: Mapping[int, Sequence[RowError]]) -> list[Record]:
     """The records with notes by index."""
     return [
-        replace(record, stated=record.stated._replace(notes=[*record.stated.notes, notes[index]]))
+        replace(record, stated=record.stated._replace(notes=[*record.stated.notes, *notes[index]]))
         if index in notes
         else record
         for index, record in enumerate(records)
