@@ -1,6 +1,7 @@
 """Points as a part of a payment: what they are worth, which part they may pay, and what comes back of a refund."""
 
 from itertools import permutations
+from random import Random
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from builders.merges import merges
 from builders.opening import opened
 from builders.orders import cancelled, order, paid, refund
 from builders.rewards import catalogue, reward
+from harness.loyalty_rebuilding import compare, rebuilt
 from harness.loyalty_service import Loyalty
 from harness.spending import end, read, reserve
 from loyalty.domain import account
@@ -171,13 +173,18 @@ async def test_of_several_redemptions_of_an_order_the_same_comes_back_in_one_ref
     assert await shop.invariant_violations() == []
 
 
-async def test_a_refund_that_was_told_of_a_guest_gives_back_once_the_guest_is_known(shop):
+async def test_a_refund_that_was_told_of_a_guest_gives_back_once_the_guest_is_known(shop, make_database):
     [made] = await paid_with(shop, 100)
-    await shop.deliver(paid("o", 400_000, customer="a_1"), refund("o", 200_000, customer="a_1"))
+    of_guest = [paid("o", 400_000, customer="a_1"), refund("o", 200_000, customer="a_1")]
+    await shop.deliver(*of_guest)
     assert (await read(shop, made))["returned"] == 0
     await shop.deliver(*merges("a_1", "c"))
     assert (await read(shop, made))["returned"] == 50
     assert await shop.invariant_violations() == []
+    await shop.pass_time(minutes=1)
+    heard = [opened("long", 250), opened("short", 50, until=9), *of_guest, *merges("a_1", "c")]
+    async with rebuilt(make_database, shop, heard, Random(1)) as again:
+        await compare(shop, again)
 
 
 async def test_an_order_that_was_refunded_before_the_points_were_spent_gives_back_at_once(shop):

@@ -190,5 +190,10 @@ async def test_an_account_that_is_never_remembered_redeems_once_it_was_brought_u
     assert (made.status_code, made.json()["available"]) == (201, 75)
     assert (await end(loyalty, made, "confirm")).status_code == 200
     monkeypatch.setattr(apply, "NEVER_REMEMBERED_MAX", 3)
-    assert (await reserve(loyalty, 5)).status_code == 503
+    for _ in range(2):  # nothing is done for it beside, and it is said that this is no passing state
+        refused = await reserve(loyalty, 5, key="large")
+        assert (refused.status_code, refused.json()["code"]) == (409, "account_too_large")
+    assert await loyalty.database.worker.fetchval("SELECT count(*) FROM waiting_beside") == 0
+    monkeypatch.setattr(apply, "NEVER_REMEMBERED_MAX", 30)
+    assert (await reserve(loyalty, 5, key="large")).status_code == 201
     assert await loyalty.invariant_violations() == []

@@ -33,6 +33,8 @@ def still_due(payments: Sequence[Payment], returned: Sequence[int], facts: Seque
     It comes to what all of them owe together less what has come back of all: what was given back of one by hand counts
     for the others, too.
     """
+    if not any(payment.amount for payment in payments):
+        return [0] * len(payments)
     owed = come_back(payments, facts, coin)
     due = sum(owed) - sum(map(min, returned, [payment.amount for payment in payments]))
     return _handed_out(due, [max(back - before, 0) for back, before in zip(owed, returned, strict=True)])

@@ -51,8 +51,15 @@ NOT_READY = refusal(
     "The account is being brought up to date",
     "The customer has a long history that is computed at this moment; try again shortly",
 )
+TOO_LARGE = refusal(
+    409,
+    "account_too_large",
+    "The account is too large for this",
+    "Its rules ask for all that ever was (credit, limits, referrals that earn), which is more than a request can wait "
+    "for; trying again does not help, other rules do",
+)
 # Answers that a repetition may well not have, and the code of a refusal after which the request is made right.
-_PASSING = (UNKNOWN, NOT_READY)
+_PASSING = (UNKNOWN, NOT_READY, TOO_LARGE)
 _MADE_RIGHT = FRACTION[1]
 # Accounts with more orders go on from what is remembered of them.
 WALKED_MAX = 200
@@ -231,6 +238,7 @@ async def _decide_large(
             counts = await count_orders(connection, [customer], NEVER_REMEMBERED_MAX + 1)
             if counts[customer] <= NEVER_REMEMBERED_MAX:
                 raise _NotRemembered(customer) from None
+            return {id(command): TOO_LARGE for command in commands}, ()
         await add_settlings(connection, [customer])
         return {id(command): NOT_READY for command in commands}, ()
 
