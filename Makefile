@@ -47,10 +47,11 @@ unit: setup ## Run the tests that need no server
 bench: setup ## Measure speed, as ratios to the pass-through limit of the same run (half an hour; ROWS=loyalty,relay SCALE=0.1)
 	@ROWS="$(ROWS)" SCALE="$(SCALE)" $(BIN)/python -m tests.bench
 
-backtest: setup ## Judge the churn score on a shop's orders (ORDERS=orders.csv INTERACTIONS=interactions.csv HORIZON=8 ZONE=UTC PAGE=backtest.html SHOPS_OF=60)
+backtest: setup ## Judge the churn score on a shop's orders (ORDERS=orders.csv INTERACTIONS=interactions.csv HORIZON=8 ZONE=UTC PAGE=backtest.html SHOPS_OF=60 DECIMAL=, ENCODING=windows-1256)
 	@test -n "$(ORDERS)" || { echo "Name the order log: make backtest ORDERS=orders.csv (columns customer_id,time,amount)" >&2; exit 2; }
 	@$(BIN)/python -m churn.backtest "$(ORDERS)" --horizon "$(or $(HORIZON),8)" \
-		--zone "$(or $(ZONE),UTC)" --shops-of "$(or $(SHOPS_OF),0)" $(if $(PAGE),--page "$(PAGE)") \
+		--zone "$(or $(ZONE),UTC)" --shops-of "$(or $(SHOPS_OF),0)" --encoding "$(or $(ENCODING),auto)" \
+		$(if $(DECIMAL),--decimal "$(DECIMAL)") $(if $(PAGE),--page "$(PAGE)") \
 		$(if $(INTERACTIONS),--interactions "$(INTERACTIONS)")
 
 world: setup ## Write a synthetic shop, orders.csv and interactions.csv (FOLDER=shop SEED=1 CUSTOMERS=4000)

@@ -115,7 +115,7 @@ MUTATIONS = (
     Mutation(
         "a-number-may-be-any-time",
         "what can be read in two ways is not read",
-        f"{_INGEST}/domain/written_time.py",
+        "libs/shared/src/mandegar/events/written_time.py",
         "if instant > now + AHEAD:",
         "if False:",
         ("tests/unit/ingest/domain/test_written_time.py",),
@@ -123,7 +123,7 @@ MUTATIONS = (
     Mutation(
         "any-minute-has-a-leap-second",
         "what can be read in two ways is not read",
-        f"{_INGEST}/domain/written_time.py",
+        "libs/shared/src/mandegar/events/written_time.py",
         "if (instant.hour, instant.minute) != (23, 59):",
         "if False:",
         ("tests/unit/ingest/domain/test_written_time.py",),

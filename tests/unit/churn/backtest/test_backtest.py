@@ -103,7 +103,9 @@ def test_broken_rows_are_named_by_line_and_left_out(tmp_path: Path) -> None:
     assert [line[:6] for line in ran.stderr.splitlines() if line.startswith("line ")] == [
         f"line {number}" for number in range(3, 9)
     ]
+    assert "1 row: amount is below 0" in ran.stderr
     assert "6 broken rows were left out, 3 orders are left" in ran.stderr
+    assert "Most rows could not be read" in ran.stderr
     assert json.loads(ran.stdout)["log"]["days"] == ["1997-01-01", "1997-12-01"]
 
 
@@ -119,6 +121,46 @@ def test_a_file_without_its_columns_or_a_log_that_is_too_short_is_one_sentence_a
     assert "too short" in too_short.stderr
     assert "too short" in no_orders.stderr
     assert json.loads(too_short.stdout)["mean"] is None
+
+
+def test_a_log_of_which_no_row_can_be_read_is_not_called_too_short(tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text("customer_id,time,amount\n" + "a,2024-01-27,43,13\n" * 30)
+    ran = backtest(orders)
+
+    assert ran.returncode == 1
+    assert "30 rows: the row has 4 fields, the header 3" in ran.stderr
+    assert "No row could be read." in ran.stderr
+    assert "too short" not in ran.stderr
+    assert json.loads(ran.stdout)["log"]["broken_rows"] == 30
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--page", "nowhere/page.html"), "The page nowhere/page.html cannot be written: its folder does not exist."),
+        (("--page", "."), "The page . cannot be written: it is a folder."),
+        (("--zone", "../etc"), "There is no zone ../etc; zones have names such as Asia/Tehran."),
+        (("--zone", "/etc/passwd"), "There is no zone /etc/passwd; zones have names such as Asia/Tehran."),
+        (("--zone", "Tehran"), "There is no zone Tehran; zones have names such as Asia/Tehran."),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence_before_anything_is_computed(
+    folder: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    ran = backtest(folder / "orders.csv", *arguments)
+
+    assert (ran.returncode, ran.stderr, ran.stdout) == (1, f"{sentence}\n", "")
+
+
+def test_a_page_that_cannot_be_written_in_the_end_costs_no_result(tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text("customer_id,time,amount\n" + "".join(f"a,1997-{month:02}-01,5\n" for month in range(1, 13)))
+    ran = backtest(orders, "--page", "/dev/full")
+
+    assert ran.returncode == 1
+    assert "The page /dev/full cannot be written: No space left on device." in ran.stderr
+    assert json.loads(ran.stdout)["mean"] is not None
 
 
 def test_a_backtest_that_is_killed_leaves_no_process(folder: Path) -> None:

@@ -16,7 +16,6 @@ from ingest.domain.mapping import (
     Remove,
     Replace,
     constants_that_identify,
-    plain_number,
     plain_time,
     repaired,
 )
@@ -68,34 +67,6 @@ def test_values_are_replaced_by_their_text():
     assert after({"status": "زد"}, step) == {"status": None}
     assert after({"status": "2"}, step) == {"status": "2"}
     assert after({"status": ["1"]}, step) == {"status": ["1"]}
-
-
-@pytest.mark.parametrize(
-    ("text", "mark", "number"),
-    [
-        ("12,50", ",", "12.50"),
-        ("1.234,5", ",", "1234.5"),
-        ("1.234.567", ",", "1234567"),
-        ("1,234,567.8", ".", "1234567.8"),
-        ("1 234 567,8", ",", "1234567.8"),
-        ("1\u00a0234", ",", "1234"),
-        ("۱۲٬۳۴۵٫۵", ",", "12345.5"),
-        ("۱۲۳", ".", "123"),
-        ("1'234.5", ".", "1234.5"),
-        ("+5", ".", "5"),
-        ("-1,5", ",", "-1.5"),
-        ("12.50", ",", None),
-        ("12,50", ".", None),
-        ("1,23,456", ".", None),
-        ("1.2.3", ".", None),
-        ("12 EUR", ".", None),
-        ("", ".", None),
-        ("1e5", ".", None),
-        ("NaN", ".", None),
-    ],
-)
-def test_a_number_is_read_by_the_mark_before_its_fraction(text, mark, number):
-    assert plain_number(text, mark) == number
 
 
 def test_json_numbers_say_what_they_are():

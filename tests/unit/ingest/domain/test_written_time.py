@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.written_time import written_time
+from mandegar.events.written_time import written_time
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TEN = datetime(2026, 11, 1, 10, tzinfo=UTC)

@@ -13,8 +13,13 @@ from mandegar.row_files.row import ROW_CHARACTERS_MAX, ROW_LINES_MAX, BrokenRow,
 DELIMITERS = ",;\t|"
 
 
-def csv_rows(lines: Iterable[str], delimiter: str, *, first_line: int = 1) -> Iterator[CsvRow | BrokenRow]:
-    """The rows of lines, each with its line break; empty lines are left out, and counted."""
+def csv_rows(
+    lines: Iterable[str], delimiter: str, *, first_line: int = 1, spaced: bool = False
+) -> Iterator[CsvRow | BrokenRow]:
+    """The rows of lines, each with its line break; empty lines are left out, and counted.
+
+    ``spaced``: a quotation mark opens a field also behind spaces, for readers that strip what stands around fields.
+    """
     ahead = _Ahead(lines)
     line = first_line
     while (text := ahead.take()) is not None:
@@ -24,17 +29,17 @@ def csv_rows(lines: Iterable[str], delimiter: str, *, first_line: int = 1) -> It
             if text.strip("\r\n"):
                 yield CsvRow(line, _split(text, delimiter), text)
         else:
-            row, used = _quoted(text, ahead, delimiter, line)
+            row, used = _quoted(text, ahead, delimiter, line, spaced)
             yield row
             line += used
             continue
         line += 1
 
 
-def split_row(text: str, delimiter: str) -> list[str]:
+def split_row(text: str, delimiter: str, *, spaced: bool = False) -> list[str]:
     """The fields of one row; raises ``ValueError``."""
     try:
-        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
+        return next(csv.reader([text], delimiter=delimiter, strict=True, skipinitialspace=spaced), [])
     except csv.Error as error:
         raise ValueError(str(error)) from None
 
@@ -57,7 +62,7 @@ def _split(text: str, delimiter: str) -> list[str]:
     return text.rstrip("\r\n").split(delimiter)
 
 
-def _quoted(first: str, ahead: _Ahead, delimiter: str, line: int) -> tuple[CsvRow | BrokenRow, int]:
+def _quoted(first: str, ahead: _Ahead, delimiter: str, line: int, spaced: bool) -> tuple[CsvRow | BrokenRow, int]:
     """The row that begins with a line in which there is a quotation mark, and how many lines it has."""
     used = [first]
 
@@ -72,7 +77,7 @@ def _quoted(first: str, ahead: _Ahead, delimiter: str, line: int) -> tuple[CsvRo
             yield text
 
     try:
-        fields = next(csv.reader(more(), delimiter=delimiter, strict=True))
+        fields = next(csv.reader(more(), delimiter=delimiter, strict=True, skipinitialspace=spaced))
     except csv.Error as error:
         # The next line may be sound, whatever this one has swallowed of it.
         ahead.give_back(used[1:])

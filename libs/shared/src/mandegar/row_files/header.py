@@ -20,11 +20,11 @@ def delimiter_of(header: str, said: str | None = None) -> str:
     return max(counts, key=lambda mark: counts[mark])
 
 
-def read_header(text: str, delimiter: str) -> list[str]:
-    """The names of the columns in the first line; raises ``WrongHeader``."""
+def read_header(text: str, delimiter: str, *, spaced: bool = False) -> list[str]:
+    """The names of the columns in the first line; raises ``WrongHeader``. ``spaced`` is that of ``csv_rows``."""
     if len(text) > ROW_CHARACTERS_MAX:
         raise WrongHeader("The first line is too long to be a header. Is it CSV, with line breaks?")
-    names = [name.strip().removeprefix("\ufeff") for name in _names(text, delimiter)]
+    names = [name.strip().removeprefix("\ufeff") for name in _names(text, delimiter, spaced)]
     if not any(names) and '"' in text:
         raise WrongHeader("The first line is not a header: a quotation mark in it is not closed before its end.")
     if not any(names):
@@ -32,8 +32,8 @@ def read_header(text: str, delimiter: str) -> list[str]:
     return names
 
 
-def _names(header: str, delimiter: str) -> list[str]:
+def _names(header: str, delimiter: str, spaced: bool = False) -> list[str]:
     try:
-        return split_row(header, delimiter)
+        return split_row(header, delimiter, spaced=spaced)
     except ValueError:
         return []

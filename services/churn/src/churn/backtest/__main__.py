@@ -3,13 +3,14 @@
 import argparse
 import sys
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, get_args
 
 import orjson
 
+from churn.backtest.amounts import UnclearAmounts
 from churn.backtest.interactions import with_interactions
 from churn.backtest.page import page_of
-from churn.backtest.read import Log, read_log
+from churn.backtest.read import Log, Way, read_log
 from churn.backtest.report import report_of
 from churn.backtest.run import run
 from churn.backtest.shops import backtest_shops
@@ -17,23 +18,30 @@ from churn.backtest.table import shops_table, table_of
 from churn.domain.forecast.version import HORIZON_WEEKS
 from mandegar.calendar import ShopDays, shop_days
 from mandegar.clock import monotonic_seconds
+from mandegar.events.written_number import Mark
 from mandegar.row_files.header import WrongHeader
+from mandegar.row_files.text import Encoding, WrongEncoding
 
 EVERY_SECONDS = 1.0
 WEEKS_MAX = 52.0
 
 
+class WrongArgument(ValueError):
+    """What was asked for cannot be done; the message says why."""
+
+
 def main() -> int:
-    """Read the file, run, print; 0 if there was something to judge."""
+    """Read the files, run, print; 0 if there was something to judge, most rows were read and the page is written."""
     wanted = _arguments()
     try:
-        days = shop_days(ZoneInfo(wanted.zone).key)
-        log = _with_interactions(read_log(wanted.orders, days, lambda rows: _say(f"{rows} rows read")), wanted, days)
-    except (ZoneInfoNotFoundError, WrongHeader, OSError) as error:
+        _check_page(wanted)
+        log = _read(wanted)
+    except (WrongArgument, WrongHeader, WrongEncoding, UnclearAmounts, OSError) as error:
         _say(str(error))
         return 1
-    for line in log.broken:
-        _say(line)
+    for broken in log.broken:
+        for line in broken.told():
+            _say(line)
     if log.broken_count:
         _say(f"{log.broken_count} broken rows were left out, {log.orders} orders are left")
     progress = _Progress()
@@ -46,19 +54,53 @@ def main() -> int:
         report = report_of(log, result, wanted.horizon)
         lines = table_of(report)
         is_empty = not result.judged
-        if wanted.page and not is_empty:
-            wanted.page.write_text(page_of(report), encoding="utf-8")
-            _say(f"page: {wanted.page}")
-    for line in lines:
+    for line in lines if log.orders or not log.broken_count else ["No row could be read."]:
         _say(line)
+    # What took long to compute comes first: a page can be written again from it.
     sys.stdout.buffer.write(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
-    return int(is_empty)
+    sys.stdout.buffer.flush()
+    is_written = is_empty or wanted.shops_of or wanted.page is None or _write_page(wanted.page, report)
+    is_read = not any(broken.is_most for broken in log.broken)
+    if log.orders and not is_read:
+        _say("Most rows could not be read: the result is one of the rest.")
+    return int(is_empty or not is_written or not is_read)
 
 
-def _with_interactions(log: Log, wanted: argparse.Namespace, days: ShopDays) -> Log:
+def _check_page(wanted: argparse.Namespace) -> None:
+    """Raise ``WrongArgument`` if the page cannot be written, before anything is computed."""
+    page: Path | None = wanted.page
+    if page is None:
+        return
+    if wanted.shops_of:
+        _say("No page is written of many small shops (PAGE with SHOPS_OF).")
+    elif not page.absolute().parent.is_dir() or page.is_dir():
+        why = "it is a folder" if page.is_dir() else "its folder does not exist"
+        raise WrongArgument(f"The page {page} cannot be written: {why}.")
+
+
+def _write_page(page: Path, report: dict[str, Any]) -> bool:
+    try:
+        page.write_text(page_of(report), encoding="utf-8")
+    except OSError as error:
+        _say(f"The page {page} cannot be written: {error.strerror}.")
+        return False
+    _say(f"page: {page}")
+    return True
+
+
+def _read(wanted: argparse.Namespace) -> Log:
+    way = Way(_days_of(wanted.zone), wanted.encoding, wanted.decimal)
+    log = read_log(wanted.orders, way, lambda rows: _say(f"{rows} rows read"))
     if wanted.interactions is None:
         return log
-    return with_interactions(log, wanted.interactions, days, lambda rows: _say(f"{rows} interactions read"))
+    return with_interactions(log, wanted.interactions, way, lambda rows: _say(f"{rows} interactions read"))
+
+
+def _days_of(zone: str) -> ShopDays:
+    try:
+        return shop_days(zone)
+    except (KeyError, ValueError, OSError):  # also the names of folders, and of files elsewhere
+        raise WrongArgument(f"There is no zone {zone}; zones have names such as Asia/Tehran.") from None
 
 
 def _arguments() -> argparse.Namespace:
@@ -67,6 +109,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--interactions", type=Path, help="CSV with the columns customer_id,time,type[,value,subject]")
     parser.add_argument("--horizon", type=_weeks, default=HORIZON_WEEKS, help="weeks in which a purchase counts (8)")
     parser.add_argument("--zone", default="UTC", help="the shop's zone, for times that have one")
+    parser.add_argument("--encoding", choices=get_args(Encoding), default="auto", help="of the files (auto)")
+    parser.add_argument("--decimal", choices=get_args(Mark), help="the mark before fractions, if amounts do not tell")
     parser.add_argument("--page", type=Path, help="write an HTML page with plots here")
     parser.add_argument("--shops-of", type=int, default=0, help="cut the log at random into shops of so many customers")
     return parser.parse_args()

@@ -7,15 +7,18 @@ from typing import Final
 
 import numpy as np
 
-from churn.backtest.read import BROKEN_MAX, EVERY_ROWS, Log, columns_of, day_of, fields_of, instant_of
+from churn.backtest.amounts import number_of
+from churn.backtest.broken import Broken, WrongField
+from churn.backtest.read import EVERY_ROWS, Log, Way
+from churn.backtest.rows import columns_of, fields_of, opened
+from churn.backtest.times import day_of, instant_of
 from churn.domain.signals import noted
 from churn.domain.signals.experience import Fact, fact, felt, newest
 from churn.fitting.signals import FeltAt, SignalLog
 from mandegar.calendar import ShopDays
 from mandegar.events.registry import VISIT_TYPES
-from mandegar.quantities import DAY_US, decimal_of
-from mandegar.row_files.csv_rows import csv_rows
-from mandegar.row_files.header import delimiter_of, read_header
+from mandegar.events.written_number import Mark
+from mandegar.quantities import DAY_US
 
 COLUMNS: Final = ("customer_id", "time", "type")
 _OPTIONAL: Final = ("value", "subject")
@@ -35,41 +38,38 @@ _FACTS: Final[Mapping[str, Callable[[int, float | None, str], Fact | None]]] = {
 }
 
 
-def with_interactions(log: Log, path: Path, days: ShopDays, progress: Callable[[int], None]) -> Log:
+def with_interactions(log: Log, path: Path, way: Way, progress: Callable[[int], None]) -> Log:
     """The log with the signals of its customers; rows of others, who have never bought, are left out.
 
     ``WrongHeader`` without the columns ``customer_id,time,type``; broken rows are told with their line.
     """
     places = {customer: place for place, customer in enumerate(log.customers)}
     visits, facts = set[tuple[int, int]](), dict[int, list[Fact]]()
-    broken, broken_count = [*log.broken], log.broken_count
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        header = lines.readline()
-        delimiter = delimiter_of(header)
-        names = read_header(header, delimiter)
-        where, optional = columns_of(names, COLUMNS), _optional(names)
-        for count, row in enumerate(csv_rows(lines, delimiter, first_line=2), start=1):
+    broken = Broken(path.name)
+    with opened(path, way.encoding) as (names, rows):
+        columns = columns_of(names, COLUMNS, _OPTIONAL)
+        for count, row in enumerate(rows, start=1):
             try:
-                (who, when, kind), more = fields_of(row, where, optional)
-                day = day_of(when, days)
+                (who, when, kind), more = fields_of(row, columns)
+                day = day_of(when, way.days)
                 place = places.get(who)
                 if kind in _VISITS:
                     if place is not None:
                         visits.add((place, day))
                 elif kind in _FACTS:
-                    found = _FACTS[kind](instant_of(when, days), _value(more[0]), more[1])
+                    found = _FACTS[kind](instant_of(when, way.days), _value(more[0], way.mark), more[1])
                     if found is not None and place is not None:
                         facts.setdefault(place, []).append(found)
                 else:
                     raise _unknown(kind)
             except ValueError as error:
-                broken_count += 1
-                if len(broken) < BROKEN_MAX:
-                    broken.append(f"{path.name}, line {row.line}: {error}")
+                broken.add(row.line, error)
+            else:
+                broken.taken += 1
             if not count % EVERY_ROWS:
                 progress(count)
-    log.purchases.signals = _signals(visits, facts, days)
-    return log._replace(broken=broken, broken_count=broken_count)
+    log.purchases.signals = _signals(visits, facts, way.days)
+    return log._replace(broken=(*log.broken, broken))
 
 
 def _signals(visits: set[tuple[int, int]], facts: dict[int, list[Fact]], days: ShopDays) -> SignalLog:
@@ -92,26 +92,15 @@ def _on(at_us: int, days: ShopDays) -> float:
     return day + (at_us - days.start_of(day)) / DAY_US
 
 
-def _unknown(kind: str) -> ValueError:
-    return ValueError(f"type {kind[:40]!r} is none of {', '.join(sorted((*_VISITS, *_FACTS)))}")
+def _unknown(kind: str) -> WrongField:
+    return WrongField("type", f"is none of {', '.join(sorted((*_VISITS, *_FACTS)))}", kind)
 
 
-def _optional(names: list[str]) -> tuple[int | None, int | None]:
-    lowered = [name.strip().lower() for name in names]
-    value, subject = (lowered.index(name) if name in lowered else None for name in _OPTIONAL)
-    return value, subject
-
-
-def _value(text: str) -> float | None:
-    if not text:
-        return None
-    try:
-        return float(decimal_of(text))
-    except ValueError as error:
-        raise ValueError(f"value {text[:40]!r}: {error}") from None
+def _value(text: str, mark: Mark | None) -> float | None:
+    return number_of(text, "value", mark) if text else None
 
 
 def _needed(value: float | None) -> float:
     if value is None:
-        raise ValueError("value is empty")
+        raise WrongField("value", "is empty")
     return value

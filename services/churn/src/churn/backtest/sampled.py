@@ -36,7 +36,7 @@ def main() -> None:
     days, treatments = shop_days(request["zone"]), request["treatments"]
     purchases = read_purchases(sys.stdin.buffer, days, request["through_day"], treatments)
     names = [str(place) for place in range(purchases.customers)]
-    log = Log(names, purchases, int(purchases.orders.sum()), [], 0)
+    log = Log(names, purchases, int(purchases.orders.sum()), ())
     weeks = float(request["horizon_weeks"])
     found = run(log, weeks, _progress, processes=1, origins_max=ORIGINS_MAX)
     report = report_of(log, found, weeks)

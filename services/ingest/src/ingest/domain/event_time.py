@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ingest.domain.outcomes import Refused
-from ingest.domain.written_time import written_time
+from mandegar.events.written_time import written_time
 from mandegar.quantities import to_us
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)

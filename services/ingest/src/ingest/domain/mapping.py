@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from ingest.domain.documents import (
     EACH,
@@ -24,6 +24,7 @@ from ingest.domain.documents import (
     write_document,
 )
 from mandegar.events.addresses import ascii_digits
+from mandegar.events.written_number import Mark, plain_number
 
 # Members that tell one event, customer or order from another. A constant would make one of many.
 IDENTIFYING = frozenset(
@@ -42,14 +43,6 @@ IDENTIFYING = frozenset(
 )
 # As large as an event may be; a larger one is refused.
 SIZE_MAX = 64 * 1024
-_SPACES = re.compile(r"[\s\u00a0\u202f'’٬_]")
-_PLAIN = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
-_GROUPED = {
-    ".": re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?"),
-    ",": re.compile(r"[-+]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?"),
-}
-
-Mark = Literal[".", ","]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +159,6 @@ def apply_step(document: Document, step: Step) -> None:
             _rewrite(document, step.path, lambda text: plain_number(text, step.mark))
         case ReadTime():
             _rewrite(document, step.path, lambda text: plain_time(text, step.form))
-
-
-def plain_number(text: str, mark: Mark) -> str | None:
-    """The number as ASCII digits and a point, or None if the text is none: ``۱٬۲۳۴٫۵``, ``1.234,5``, ``1 234.5``."""
-    digits = _SPACES.sub("", ascii_digits(text))
-    if "٫" in digits:
-        mark, digits = ".", digits.replace("٫", ".")
-    if _GROUPED[mark].fullmatch(digits):
-        digits = digits.replace("," if mark == "." else ".", "")
-    elif mark == "," and "." in digits:
-        return None
-    plain = digits.replace(mark, ".")
-    return plain.removeprefix("+") if _PLAIN.fullmatch(plain) else None
 
 
 def plain_time(text: str, form: str) -> str | None:

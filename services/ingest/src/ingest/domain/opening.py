@@ -10,9 +10,9 @@ from ingest.domain.forms import OpeningForm, TierGrantForm
 from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
-from ingest.domain.written_time import written_day, written_time
 from mandegar.events.opening import POINTS_MAX, PointsOpened, TierGranted
 from mandegar.events.written import is_written, trimmed
+from mandegar.events.written_time import written_day, written_time
 from mandegar.quantities import scaled
 
 TIER_MAX = 60

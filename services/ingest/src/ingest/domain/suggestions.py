@@ -11,9 +11,10 @@ from types import MappingProxyType
 from ingest.domain.causes import place_of
 from ingest.domain.documents import EACH, Document, Number, Path, Value, places
 from ingest.domain.known_types import types_like
-from ingest.domain.mapping import Move, Put, ReadNumber, ReadTime, Replace, Step, plain_number, plain_time
+from ingest.domain.mapping import Move, Put, ReadNumber, ReadTime, Replace, Step, plain_time
 from ingest.domain.outcomes import Refused
 from mandegar.events.written import is_written
+from mandegar.events.written_number import plain_number
 
 # Other names of a field, as platforms and people write them; compared without case and separators.
 _NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(

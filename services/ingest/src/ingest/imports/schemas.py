@@ -8,11 +8,11 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, PlainSerializer
 
 from ingest.desk.inputs import Input, Line, Zone
-from ingest.domain.file_rows.instants import Calendar
 from ingest.domain.file_rows.targets import Kind
 from ingest.domain.file_rows.values import Status
-from ingest.domain.mapping import Mark
 from mandegar.events.written import is_written
+from mandegar.events.written_calendar import Calendar
+from mandegar.events.written_number import Mark
 
 COLUMNS_MAX = 500
 

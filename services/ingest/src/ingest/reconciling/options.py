@@ -9,12 +9,12 @@ from pydantic import Field
 from ingest.desk.inputs import Input, Zone
 from ingest.domain.amounts import units_of
 from ingest.domain.comparison import AmountIs
-from ingest.domain.file_rows.instants import Calendar
 from ingest.domain.file_rows.read import RowOptions
 from ingest.domain.file_rows.values import Status
-from ingest.domain.mapping import Mark
 from ingest.domain.sources import Shop, Source
 from mandegar.database import Row
+from mandegar.events.written_calendar import Calendar
+from mandegar.events.written_number import Mark
 from mandegar.row_files.text import Encoding
 
 

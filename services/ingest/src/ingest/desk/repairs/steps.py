@@ -12,6 +12,7 @@ from ingest.desk.inputs import Input
 from ingest.domain import mapping
 from ingest.domain.documents import Number, Value, pointer, write_document, written
 from ingest.domain.mapping import Step, constants_that_identify
+from mandegar.events.written_number import Mark
 
 VALUE_BYTES_MAX = 1_000
 _DIRECTIVES = re.compile(r"(?:[^%]|%[dmYyHMSfzIpjbBaA%])+")
@@ -121,9 +122,7 @@ class ParseNumber(_StepBody):
 
     op: Literal["number"]
     path: Path
-    decimal: Annotated[
-        mapping.Mark, Field(description="The mark before the fraction; the other one separates thousands")
-    ]
+    decimal: Annotated[Mark, Field(description="The mark before the fraction; the other one separates thousands")]
 
     @property
     def step(self) -> Step:

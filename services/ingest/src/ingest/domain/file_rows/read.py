@@ -12,13 +12,13 @@ from ingest.domain.amounts import UNITS, factor, money
 from ingest.domain.customer_ids import ID_FORM, is_id
 from ingest.domain.documents import Value as Json
 from ingest.domain.file_rows import instants, values
-from ingest.domain.file_rows.instants import Calendar
 from ingest.domain.file_rows.row_error import RowError, WrongValue
 from ingest.domain.file_rows.targets import ATTRIBUTE, TARGETS, Form, Kind
-from ingest.domain.mapping import Mark
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Source
 from mandegar.events.written import is_written, plain_id, trimmed
+from mandegar.events.written_calendar import Calendar
+from mandegar.events.written_number import Mark
 
 Value: TypeAlias = str | Decimal | datetime | date | int | bool | tuple[str, ...] | list[Json]
 Fields: TypeAlias = dict[str, Value]

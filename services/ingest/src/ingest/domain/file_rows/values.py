@@ -7,9 +7,9 @@ from typing import Literal
 
 from ingest.domain.documents import Number
 from ingest.domain.file_rows.row_error import WrongValue
-from ingest.domain.mapping import Mark, plain_number
 from ingest.domain.order_status import order_status
 from mandegar.events.written import trimmed
+from mandegar.events.written_number import Mark, plain_number
 from mandegar.quantities import NUMBER_FORM, decimal_of, whole_of
 
 Consent = Literal["granted", "withdrawn"]
