@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from churn.backtest.measures import REPLICATES, measure, resampled
+from churn.backtest.measures import REPLICATES, mean_replicates, measure, resampled
 from churn.backtest.pareto import Pareto, fit_pareto, log_likelihood, pareto_logits
 from churn.fitting.likelihood import cells_of
 from churn.fitting.purchases import Purchases
@@ -73,3 +73,15 @@ def test_pareto_nbd_gives_the_chance_that_draws_of_its_lives_give() -> None:
     rhythms = purchases.on(1_000 + int(age * 7))
 
     assert float(sigmoid(pareto_logits(rhythms, PUBLISHED, horizon))[0]) == pytest.approx(expected, abs=0.003)
+
+
+def test_replicates_in_which_nobody_has_weight_are_left_out_of_the_mean_over_origins() -> None:
+    sale = resampled({"a": np.array([0.0, 1.0])}, np.array([0.0, 1.0]), np.array([0, 1]), 2)["a"]
+    pause = resampled({"a": np.zeros(2)}, np.zeros(2), np.array([0, 1]), 2)["a"]
+    mean = mean_replicates([sale, pause])
+
+    assert np.isnan(pause[0]).all()
+    assert 0 < np.isnan(sale[2]).sum() < REPLICATES
+    assert not (sale[2] == 0.0).any()
+    assert (np.isnan(sale) == np.isnan(mean)).all(axis=1)[0]
+    assert np.nanmean(mean[0]) == pytest.approx(np.nanmean(sale[0]))

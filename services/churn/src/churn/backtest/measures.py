@@ -1,6 +1,6 @@
 """How good probabilities were: discrimination, errors, calibration; for weights too, as a bootstrap needs them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite, nan
 from typing import Final, NamedTuple
 
@@ -53,11 +53,15 @@ def bins(logits: Floats, bought: Floats, order: Ints | None = None) -> list[Bin]
 
 
 def weighed(logits: Floats, bought: Floats, order: Ints, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """AUC, Brier and log loss for each row of ``weights``; equal logits count a half in the AUC."""
+    """AUC, Brier and log loss for each row of ``weights``; equal logits count a half in the AUC.
+
+    nan where nobody has weight, and an AUC also where everybody or nobody bought.
+    """
     probability = sigmoid(logits)
-    total = np.maximum(weights.sum(axis=1), 1e-300)
-    brier = weights @ (probability - bought) ** 2 / total
-    log_loss = weights @ log_losses(logits, bought) / total
+    total = weights.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        brier = weights @ (probability - bought) ** 2 / total
+        log_loss = weights @ log_losses(logits, bought) / total
     ordered, outcome = logits[order], bought[order]
     runs = np.flatnonzero(np.diff(ordered, prepend=-np.inf))
     sorted_weights = weights[:, order]
@@ -87,6 +91,15 @@ def mean_of(measured: Iterable[Measured]) -> Measured:
     """The mean of each measure, without those that are not defined; nan if none is."""
     columns = [[value for value in column if isfinite(value)] for column in zip(*measured, strict=True)]
     return Measured(*(sum(column) / len(column) if column else nan for column in columns))
+
+
+def mean_replicates(replicates: Sequence[Floats]) -> Floats:
+    """The mean over origins of each measure in each replicate, without those that are not defined there."""
+    every = np.array(replicates)
+    known = np.isfinite(every)
+    with np.errstate(invalid="ignore"):
+        mean: Floats = np.where(known, every, 0.0).sum(axis=0) / known.sum(axis=0)
+    return mean
 
 
 def measures(of: Measured) -> dict[str, float | None]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from churn.backtest.measures import REPLICATED, mean_of, measures, rounded
+from churn.backtest.measures import REPLICATED, mean_of, mean_replicates, measures, rounded
 from churn.backtest.origins import SCORE, Judged
 from churn.backtest.read import Log
 from churn.backtest.run import Result
@@ -74,7 +74,7 @@ def _mean(judged: list[Judged]) -> dict[str, Any]:
 def _intervals(judged: list[Judged]) -> dict[str, Any]:
     """95 % intervals over customers: of the score's means, and of what it gains over each baseline."""
     names = names_of(judged[0])
-    means = {name: np.mean([each.replicates[name] for each in judged], axis=0) for name in (SCORE, *names)}
+    means = {name: mean_replicates([each.replicates[name] for each in judged]) for name in (SCORE, *names)}
     gains = {name: (means[name] - means[SCORE]) * _TOWARDS_BETTER[:, None] for name in names}
     return {
         "score": {measure: _interval(means[SCORE][row]) for row, measure in enumerate(REPLICATED)},
