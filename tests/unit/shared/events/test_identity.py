@@ -1,7 +1,9 @@
 """Who a customer id names: addresses become hashes in every spelling, nobody is refused, the rest is left alone."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from mandegar.events.addresses import normalise_email, normalise_phone
@@ -116,8 +118,20 @@ def test_a_phone_number_as_id_becomes_the_hash_of_its_one_form(raw):
     assert canonical(raw) == guest_id(PHONE, shop="s", key=KEY)
 
 
-def test_a_number_padded_with_zeros_that_is_no_phone_stays_an_id():
-    assert canonical("00123456789012345") == "00123456789012345"
+@given(st.integers(2, 17), st.integers(1, 10**15))
+@example(10, 12345678)
+@example(10, 10000123)
+@example(17, 123456789012345)
+def test_a_number_padded_with_zeros_stays_an_id(width, number):
+    raw = f"00{number}".zfill(width)
+    assume(not re.fullmatch("0+989[0-9]{9}", raw))
+
+    assert canonical(raw) == raw
+
+
+@pytest.mark.parametrize("raw", ["+442079460018", "0044 20 7946 0018", "0044-20-7946-0018", "(0044)2079460018"])
+def test_a_number_of_another_country_is_one_with_its_plus_sign_or_as_people_write_it(raw):
+    assert canonical(raw) == guest_id("+442079460018", shop="s", key=KEY)
 
 
 def test_the_hash_depends_on_shop_and_key():

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import idna
 import phonenumbers
 
-from mandegar.events.written import plain_id
+from mandegar.events.written import plain_id, trimmed
 
 # RFC 5321, section 4.5.3.1, in octets of the form that is sent.
 LOCAL_PART_MAX = 64
@@ -75,9 +75,9 @@ def parse_address(text: str) -> MailAddress:
 def normalise_email(text: str) -> str:
     """A mail address, trimmed and in lower case; its domain may be internationalised. Raises ``InvalidAddress``.
 
-    Marks that nobody sees, which copied text brings along, are no part of it.
+    Marks that nobody sees and that copied text brings along at its ends are no part of it.
     """
-    address = plain_id(text).lower()
+    address = trimmed(text).lower()
     parse_address(address)
     return address
 

@@ -37,6 +37,10 @@ _DRAWN = re.compile(
 # personal, and an id keeps its hash whatever that grammar accepts.
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[^@\s.]{2,63}")
 _PHONE = re.compile(r"(?:\+|00)[1-9]\d{7,14}|09\d{9}")
+# Without a plus sign and separators, digits behind zeros are as likely a number that a machine padded, as SAP does.
+# Only those of mobile phones in Iran are numbers of phones.
+_BARE_PHONE = re.compile(r"(?:09|00989)\d{9}")
+_DIGITS = re.compile(r"\d+")
 _SEPARATORS = re.compile(r"[\s().-]+")
 _PLACEHOLDERS = frozenset(
     {"", "0", "-1", "null", "none", "nil", "nan", "undefined", "guest", "anonymous", "unknown", "[object object]"}
@@ -111,7 +115,8 @@ def canonical_customer_id(raw: str, *, shop: str, key: bytes) -> str:
         raise ValueError("not a customer id: a placeholder such as null, over 200 characters, or a control character")
     if _MAIL.fullmatch(trimmed.lower()):
         return guest_id(trimmed.lower(), shop=shop, key=key)
-    if _PHONE.fullmatch(_SEPARATORS.sub("", digits)):
+    shape = _BARE_PHONE if _DIGITS.fullmatch(digits) else _PHONE
+    if shape.fullmatch(_SEPARATORS.sub("", digits)):
         with suppress(ValueError):  # a padded number that is not a phone number stays as it is
             return guest_id(_e164(digits), shop=shop, key=key)
     return trimmed
