@@ -7,6 +7,7 @@ _CLIENT = "deploy/local/src/mandegar_local/importing"
 _IMPORTING = "tests/integration/ingest/imports/test_importing.py"
 _CORRECTING = "tests/integration/ingest/imports/test_correcting.py"
 _PEOPLE = "tests/integration/ingest/imports/test_correcting_people.py"
+_ONE_PERSON = "tests/integration/ingest/imports/test_one_person.py"
 _REFUSING = "tests/integration/ingest/imports/test_refusing.py"
 _VALUES = "tests/unit/ingest/domain/file_rows/test_values.py"
 _ROW_FILES = "tests/unit/shared/row_files/test_row_files.py"
@@ -90,8 +91,8 @@ MUTATIONS = (
         "an-order-is-refunded-by-a-row-that-is-refused",
         "a row that contradicts one above it in its part is refused before any of its events is accepted",
         f"{_INGEST}/imports/beside_history.py",
-        "again = _other(arrival, stored.setdefault(arrival.event.id, _as_stored(arrival)))",
-        "again = _other(arrival, stored.get(arrival.event.id, _as_stored(arrival)))",
+        "self.stored.setdefault(candidate.event.id, said)",
+        "self.stored.get(candidate.event.id, said)",
         ("tests/integration/ingest/imports/test_parts_at_once.py",),
     ),
     Mutation(
@@ -209,17 +210,17 @@ MUTATIONS = (
     Mutation(
         "a-lot-is-given-to-two-customers-by-a-corrected-file",
         "a lot of one customer is not corrected into one of another",
-        f"{_INGEST}/imports/beside_history.py",
-        "if statement.is_of_another and not (isinstance(before, Candidate) and _states_nothing(before)):",
+        f"{_INGEST}/imports/correcting.py",
+        "if statement.is_of_another and not statement.gives_nothing(of.began):",
         "if False:",
         (f"{_PEOPLE}::test_what_is_no_longer_kept_is_not_given_to_another_customer",),
     ),
     Mutation(
         "an-import-that-goes-on-undoes-a-later-one",
         "what was stated since an import began is not corrected by it",
-        f"{_INGEST}/imports/beside_history.py",
-        "stored.recorded_time is None or stored.recorded_time >= of.began",
-        "stored.recorded_time is None",
+        f"{_INGEST}/imports/correcting.py",
+        "return recorded is None or recorded >= of.began",
+        "return recorded is None",
         (f"{_CORRECTING}::test_two_parts_of_one_file_that_state_a_lot_differently_are_told",),
     ),
     Mutation(
@@ -233,25 +234,41 @@ MUTATIONS = (
     Mutation(
         "of-two-rows-of-a-part-both-count",
         "of two rows that state one thing differently the second is refused with all of it",
-        f"{_INGEST}/imports/beside_history.py",
-        "if first is not arrival and _content(first) != _content(arrival):",
-        "if False:",
+        f"{_INGEST}/imports/correcting.py",
+        'return Said([refuse(candidate, "id_conflict", _TWICE)])',
+        "return None",
         (f"{_PEOPLE}::test_of_two_rows_of_a_part_that_state_one_thing_differently_nothing_of_the_second_counts",),
     ),
     Mutation(
         "a-profile-keeps-a-balance-back",
         "a profile or join date that cannot be corrected keeps back nothing of its row",
         f"{_INGEST}/imports/beside_history.py",
-        "note is not None and arrival.index in stating",
-        "False",
+        "if note is not None and states else",
+        "if False else",
         (f"{_PEOPLE}::test_a_changed_profile_is_left_out_and_the_balance_beside_it_counts",),
     ),
     Mutation(
         "an-older-file-brings-back-what-a-newer-one-took",
         "0 points of a later file stand against an earlier one that goes on",
-        f"{_INGEST}/imports/beside_history.py",
-        "if _states_nothing(candidate) and not of.follows_an_open_one else",
-        "if _states_nothing(candidate) else",
+        f"{_INGEST}/imports/correcting.py",
+        "if _has_no_points(candidate) and not of.follows_an_open_one:",
+        "if _has_no_points(candidate):",
         (f"{_PEOPLE}::test_0_points_of_a_later_file_stand_against_a_part_of_an_earlier_one_that_comes_after_it",),
+    ),
+    Mutation(
+        "what-a-guest-had-stays-beside-what-an-account-has",
+        "a row with an id and an address takes back what the guest had",
+        f"{_INGEST}/imports/people.py",
+        "return self.root(guest) == guest and not standing.version and not standing.erased",
+        "return False",
+        (f"{_ONE_PERSON}::test_of_accounts_with_one_address_each_has_its_own_balance_and_the_guest_none",),
+    ),
+    Mutation(
+        "a-guest-that-was-split-is-taken-for-the-account",
+        "who was split by hand is somebody else, whatever address a file states",
+        f"{_INGEST}/imports/people.py",
+        "return self.root(guest) == guest and not standing.version and not standing.erased",
+        "return self.root(guest) == guest and not standing.erased",
+        (f"{_ONE_PERSON}::test_a_guest_who_was_split_by_hand_keeps_what_is_theirs",),
     ),
 )

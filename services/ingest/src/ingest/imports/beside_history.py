@@ -3,29 +3,27 @@
 A lot, a tier and a coupon that a later file states otherwise become a statement of their own, dated when its import
 began, so that it counts from then on: ``lot:l-7`` is followed by ``lot:l-7:2``. Each is compared with the last one
 before it, so the same file again states nothing, and a file that takes a correction back is one more correction.
+
+What a customer has is one lot and one tier, under whichever of their ids it stands: if there are several, one is stated
+and the others are taken back. So is that of a guest who has the address of the row, and may never become the customer.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from itertools import groupby
 from typing import NamedTuple
+from uuid import UUID
 
-from ingest.domain.candidates import Arrival, Candidate, Refusal, refuse
+from ingest.domain.candidates import Arrival, Candidate, Refusal
 from ingest.domain.file_rows.row_error import RowError
 from ingest.hallway.accept import repeated
 from ingest.hallway.rows.history import Stored, load_stored
+from ingest.imports.correcting import Import, Said, said_again, state
 from ingest.imports.profiles_beside import is_profile, same_profile, stored_again
-from ingest.imports.statements import Statement, find_statements
+from ingest.imports.statements import Names, Statements, load_statements
 from mandegar.database import Connection
-from mandegar.events.opening import PointsOpened, TierGranted
 
 # Of what they state, the event that was written last counts.
 _CORRECTABLE = frozenset({"points.opened", "tier.granted", "coupon.opened"})
-CORRECTED = "corrected"
-_SINCE = "another row, or a file imported since this import began, states something else: import the right one again"
-_OTHERS = "it was imported for another customer"
-_TAKE_BACK = "; import it with 0 points for that one before"
-_TWICE = "another row above states something else: which of both is right nobody can tell"
-_NOT_KEPT = "which tier was imported for the customer before is no longer kept: grant this one through a door"
 # What nothing corrects, beside what may be corrected.
 _LEFT_OUT = {
     "customer.updated": RowError(
@@ -50,133 +48,86 @@ class Beside(NamedTuple):
     notes: Mapping[int, Sequence[RowError]]
 
 
-class Import(NamedTuple):
-    """The import that a part belongs to: when it ``began``, and whether one that began earlier may still go on."""
-
-    began: datetime
-    follows_an_open_one: bool = False
-
-
-async def beside_history(
-    connection: Connection, arrivals: Sequence[Arrival], formerly: Mapping[str, Sequence[str]], of: Import
-) -> Beside:
+async def beside_history(connection: Connection, arrivals: Sequence[Arrival], names: Names, of: Import) -> Beside:
     """The arrivals, with corrections in place of what was stated otherwise before.
 
     What contradicts the history, or a row above, is refused, so that nothing of its row is accepted. A balance of 0
     points of which nothing is known is left out, and so are a profile and a join date that were imported otherwise
-    before, where their row states more. ``formerly`` as in ``find_statements``.
+    before, where their row states more. ``names``: by index of a row and native id, what else it may be known as.
     """
     candidates = [each for each in arrivals if isinstance(each, Candidate)]
-    links: dict[int, list[str]] = {}
-    for each in candidates:
-        links.setdefault(each.index, []).extend(link.alias for link in each.links)
-    correctable = [each for each in candidates if each.event.type in _CORRECTABLE]
-    stating = {each.index for each in correctable}
-    statements = iter(await find_statements(connection, correctable, formerly, links))
     others = [each for each in candidates if each.event.type not in _CORRECTABLE]
     stored = await load_stored(connection, {each.event.id for each in others})
-    above: dict[str, Candidate] = {}
+    correctable = [each for each in candidates if each.event.type in _CORRECTABLE]
+    statements = await load_statements(connection, correctable, candidates, names)
+    part = _Part(statements, stored, of, {})
     beside: list[Arrival] = []
-    notes: dict[int, list[RowError]] = {}
-    for arrival in arrivals:
-        if not isinstance(arrival, Candidate):
-            beside.append(arrival)
-        elif arrival.event.type in _CORRECTABLE:
-            statement = next(statements)
-            first = above.setdefault(statement.name, arrival)
-            if first is not arrival and _content(first) != _content(arrival):
-                beside.append(refuse(arrival, "id_conflict", _TWICE))
-            else:
-                beside += _beside(statement, of)
-        else:
-            again = _other(arrival, stored.setdefault(arrival.event.id, _as_stored(arrival)))
-            note = _LEFT_OUT.get(arrival.event.type)
-            if isinstance(again, Refusal) and note is not None and arrival.index in stating:
-                notes.setdefault(arrival.index, []).append(note)
-            else:
-                beside.append(again)
+    notes: dict[int, Sequence[RowError]] = {}
+    for index, row in groupby(arrivals, lambda arrival: arrival.index):
+        said = part.row([*row])
+        beside += said.arrivals
+        if said.notes:
+            notes[index] = said.notes
     return Beside(beside, notes)
 
 
-def _as_stored(candidate: Candidate) -> Stored:
-    """What a row below is compared with."""
-    return Stored(candidate.body_hash, candidate.body, candidate.event.time)
+class _Part(NamedTuple):
+    """A part while its rows are read from above.
 
+    ``above`` is by native id what rows before have stated of what can be corrected, and ``stored`` by id what was
+    accepted, or stated by them, of the rest.
+    """
 
-def _other(candidate: Candidate, stored: Stored) -> Arrival:
-    """What a candidate becomes that cannot be a correction, beside what is stored or was stated above."""
-    outcome = repeated(candidate, stored)
-    if not isinstance(outcome, Refusal):
-        return candidate
-    return stored_again(candidate, stored) if is_profile(candidate) and same_profile(candidate, stored) else outcome
+    statements: Statements
+    stored: dict[UUID, Stored]
+    of: Import
+    above: dict[str, Candidate]
 
+    def row(self, arrivals: Sequence[Arrival]) -> Said:
+        """What the events of a row become; those below know of it only if the row is accepted."""
+        states = any(isinstance(each, Candidate) and each.event.type in _CORRECTABLE for each in arrivals)
+        row = Said([])
+        named: dict[str, Candidate] = {}
+        for arrival in arrivals:
+            if not isinstance(arrival, Candidate):
+                said = Said([arrival])
+            elif arrival.event.type in _CORRECTABLE:
+                said = self._stated(arrival)
+                named |= said.named
+            else:
+                said = self._other(arrival, states=states)
+            row = Said([*row.arrivals, *said.arrivals], {}, [*row.notes, *said.notes])
+        if not any(isinstance(each, Refusal) for each in row.arrivals):
+            self.above.update(named)
+            for each in row.arrivals:
+                if isinstance(each, Candidate):
+                    self._note(each)
+        return row
 
-def _beside(statement: Statement, of: Import) -> list[Arrival]:
-    """What a candidate becomes beside what was stated before."""
-    candidate, stored, number = statement.candidate, statement.stored, statement.number
-    if stored is None:
-        return [] if _states_nothing(candidate) and not of.follows_an_open_one else [candidate]
-    same = _same(statement)
-    if same is not None:
-        return [same]
-    assert stored.time is not None  # noqa: S101  it is stored with every event
-    since = stored.recorded_time is None or stored.recorded_time >= of.began
-    if not stored.body_hash and since:
-        return [statement.stated(number, stored.time)]  # what it said nobody knows any more
-    before = statement.before()
-    if statement.is_of_another and not (isinstance(before, Candidate) and _states_nothing(before)):
-        advice = _TAKE_BACK if isinstance(candidate.event.data, PointsOpened) else ""
-        return [refuse(candidate, "id_conflict", _OTHERS + advice)]
-    if isinstance(candidate.event.data, TierGranted) and stored.body_hash:
-        return _another_tier(statement, before, of, since=since)
-    if since:
-        return [refuse(candidate, "id_conflict", _SINCE)]
-    return [_corrected(statement, number + 1, of, is_known=bool(stored.body_hash))]
+    def _stated(self, candidate: Candidate) -> Said:
+        found = self.statements.of(candidate, self.of.began)
+        above = {name: self.above[name] for name in found.names if name in self.above}
+        people = self.statements.people
+        return said_again(found, above, people, self.of) or state(found, people, self.of)
 
+    def _other(self, candidate: Candidate, *, states: bool) -> Said:
+        """What a candidate becomes that cannot be a correction."""
+        stored = self.stored.get(candidate.event.id)
+        if stored is None:
+            return Said([candidate])
+        outcome = repeated(candidate, stored)
+        if not isinstance(outcome, Refusal):
+            return Said([candidate])
+        if is_profile(candidate) and same_profile(candidate, stored):
+            return Said([stored_again(candidate, stored)])
+        note = _LEFT_OUT.get(candidate.event.type)
+        return Said([], {}, [note]) if note is not None and states else Said([outcome])
 
-def _same(statement: Statement) -> Arrival | None:
-    """The last statement again, if it says what the candidate says; a body that is no longer kept has its hash."""
-    candidate, stored = statement.candidate, statement.stored
-    if stored is None or stored.time is None:
-        return None
-    again = statement.stated(statement.number, stored.time)
-    written = candidate if statement.number == 1 and statement.name == candidate.native_id else again
-    for said in (written, again):
-        if isinstance(said, Candidate) and said.body_hash == stored.body_hash:
-            return said
-    before = statement.before()
-    if not isinstance(before, Candidate) or not isinstance(again, Candidate) or statement.is_of_another:
-        return None
-    return before if before.event.data == again.event.data else None
-
-
-def _another_tier(statement: Statement, before: Arrival | None, of: Import, *, since: bool) -> list[Arrival]:
-    """A tier in place of the one before: of several the highest counts, so that one is ended first."""
-    candidate, number = statement.candidate, statement.number
-    if not isinstance(before, Candidate) or not isinstance(before.event.data, TierGranted):
-        return [refuse(candidate, "id_conflict", _NOT_KEPT)]
-    old, new = before.event.data, candidate.event.data
-    is_ended_here = old.until == of.began
-    if since and not is_ended_here:
-        return [refuse(candidate, "id_conflict", _SINCE)]
-    ends: list[Arrival] = []
-    if old.tier != new.tier and old.until > of.began:
-        number += 1
-        ends = [statement.stated(number, of.began, data={"tier": old.tier, "until": of.began.isoformat()})]
-    return [*ends, _corrected(statement, number + 1, of)]
-
-
-def _corrected(statement: Statement, number: int, of: Import, *, is_known: bool = True) -> Arrival:
-    correction = statement.stated(number, of.began)
-    if isinstance(correction, Candidate) and is_known:
-        correction.note(CORRECTED, "corrects what was imported before")
-    return correction
-
-
-def _states_nothing(candidate: Candidate) -> bool:
-    data = candidate.event.data
-    return isinstance(data, PointsOpened) and data.points == 0
-
-
-def _content(candidate: Candidate) -> tuple[object, ...]:
-    return candidate.native_id, candidate.event.customer_id, candidate.event.data
+    def _note(self, candidate: Candidate) -> None:
+        """Note for the rows below what is compared with theirs, and whose addresses it states."""
+        if candidate.event.type not in _CORRECTABLE:
+            said = Stored(candidate.body_hash, candidate.body, candidate.event.time)
+            self.stored.setdefault(candidate.event.id, said)
+        for link in candidate.links:
+            if link.by == "address":
+                self.statements.people.bring(link.alias, candidate.event.customer_id or "")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ingest.domain.candidates import Arrival, Refusal
 from ingest.domain.outcomes import Result
-from ingest.imports.beside_history import CORRECTED
+from ingest.imports.correcting import CORRECTED
 from ingest.imports.part_rows import LineError
 from ingest.imports.read_part import Record
 

@@ -12,7 +12,10 @@ def is_profile(candidate: Candidate) -> bool:
 
 
 def same_profile(candidate: Candidate, stored: Stored) -> bool:
-    """Whether a profile says what the stored one says, apart from its time."""
+    """Whether a profile says what the stored one says, apart from its time and from consents of that instant.
+
+    An opt-out that the file does not date has the instant of the file.
+    """
     if stored.body is None or stored.time is None:
         return False
     time = stored.time.isoformat()
@@ -26,7 +29,11 @@ def stored_again(candidate: Candidate, stored: Stored) -> Arrival:
 
 
 def _at(body: bytes, time: str) -> bytes:
-    event = {**json.loads(body), "time": time}
+    event = json.loads(body)
+    for consent in event["customer"].get("consent", {}).values():
+        if "at" in consent and consent["at"] == event.get("time"):
+            consent["at"] = time
+    event["time"] = time
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -7,6 +7,7 @@ from itertools import groupby
 from ingest.domain.documents import Number, Value
 from ingest.domain.file_rows.columns import has_lines, match_columns
 from ingest.domain.file_rows.row_error import RowError, WrongColumns
+from ingest.imports.row_keys import KnownAs
 from ingest.imports.rules import Stated, Way, events_of
 from mandegar.row_files.csv_rows import csv_rows
 from mandegar.row_files.json_rows import json_rows
@@ -25,9 +26,9 @@ class Record:
     stated: Stated
 
 
-def formerly_of(records: Iterable[Record]) -> dict[str, Sequence[str]]:
-    """By id of an event of the records, others under which the same may have been stated before."""
-    return {id_: others for record in records for id_, others in record.stated.formerly.items()}
+def known_as_of(records: Iterable[Record]) -> dict[int, Mapping[str, KnownAs]]:
+    """By index of a record and id of its event, under which others the same may have been stated before."""
+    return {index: record.stated.known_as for index, record in enumerate(records)}
 
 
 def noted(records: Sequence[Record], notes: Mapping[int, Sequence[RowError]]) -> list[Record]:

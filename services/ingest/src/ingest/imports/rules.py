@@ -11,7 +11,7 @@ from ingest.domain.file_rows.read import Fields, RowOptions, Value, missing, rea
 from ingest.domain.file_rows.row_error import RowError
 from ingest.domain.file_rows.targets import ATTRIBUTE, OF_A_LINE, REQUIRED, TARGETS, Kind, plain_name
 from ingest.domain.pseudonyms import Pseudonyms
-from ingest.imports.row_keys import NAMES, Key, Person, person_of
+from ingest.imports.row_keys import NAMES, Key, KnownAs, key_of_lot, person_of
 
 METHOD = "import"
 _PROFILE = ("email", "phone", "name", "locale", "zone", "birthday")
@@ -36,15 +36,15 @@ class Way:
 class Stated(NamedTuple):
     """What a row states: its events, or why there are none, and what was left out of them (``notes``).
 
-    ``amounts`` are its sums in the currency of the shop, also where it is refused. ``formerly`` has by id of an event
-    others under which an earlier file or release may have stated the same.
+    ``amounts`` are its sums in the currency of the shop, also where it is refused. ``known_as`` has by id of an event
+    under which others the same may have been stated before.
     """
 
     events: Sequence[NativeEvent]
     errors: Sequence[RowError] = ()
     notes: Sequence[RowError] = ()
     amounts: Mapping[str, Decimal | int] = {}
-    formerly: Mapping[str, Sequence[str]] = {}
+    known_as: Mapping[str, KnownAs] = {}
 
 
 def events_of(rows: Sequence[Mapping[str, Json]], way: Way) -> Stated:
@@ -73,7 +73,7 @@ def events_of(rows: Sequence[Mapping[str, Json]], way: Way) -> Stated:
     events = [*row.points(), *row.tier()]
     if way.kind == "customers":
         events = [*row.customer(), *events]
-    return Stated(events, (), (), amounts, row.formerly)
+    return Stated(events, (), (), amounts, row.known_as)
 
 
 def _message(row: "_Row", amounts: Mapping[str, Decimal | int]) -> Stated:
@@ -101,7 +101,7 @@ class _Row:
     def __init__(self, fields: Fields, way: Way) -> None:
         self.fields, self.way = fields, way
         self._who = next(str(fields[target]) for target in NAMES if target in fields)
-        self.formerly: dict[str, Sequence[str]] = {}
+        self.known_as: dict[str, KnownAs] = {}
 
     def customer(self) -> Iterable[NativeEvent]:
         if "joined_at" in self.fields:
@@ -118,10 +118,9 @@ class _Row:
         earned, expires = self.fields.get("points_earned"), self.fields.get("points_expire")
         stated = (_text(earned), _text(expires))
         if "lot_id" in self.fields:
-            key = Key(str(self.fields["lot_id"]))
+            lot_id = self.way.names.word(str(self.fields["lot_id"]))
         else:
-            key = self._person().lot(*stated, balance=self.way.kind == "customers")
-        lot_id = self._known_by("lot", key)
+            lot_id = self._known_by("lot", key_of_lot(*stated, balance=self.way.kind == "customers"))
         data = {"lot_id": lot_id, "points": points, "earned_at": _text(earned), "expires_at": _text(expires)}
         data = {name: value for name, value in data.items() if value is not None}
         yield self._event("points.opened", "lot", lot_id, data, self.way.as_of)
@@ -129,19 +128,15 @@ class _Row:
     def tier(self) -> Iterable[NativeEvent]:
         if "tier" in self.fields:
             data = {"tier": self.fields["tier"], "until": _text(self.fields["tier_until"])}
-            yield self._event(
-                "tier.granted", "tier", self._known_by("tier", self._person().tier()), data, self.way.as_of
-            )
-
-    def _person(self) -> Person:
-        return person_of(self.fields, self.way.options.source.shop, self.way.names.key)
+            yield self._event("tier.granted", "tier", self._known_by("tier", Key("")), data, self.way.as_of)
 
     def _known_by(self, prefix: str, key: Key) -> str:
-        """The key as it is published; notes under which ids the same may have been stated before."""
+        """The key of what is stated of the customer, as it is published; notes by what else it may be known."""
         word = self.way.names.word
-        if key.before:
-            self.formerly[f"{prefix}:{word(key.key)}"] = [f"{prefix}:{word(each)}" for each in key.before]
-        return word(key.key)
+        person = person_of(self.fields, self.way.options.source.shop, self.way.names.key)
+        name = word(person.id + key.ending)
+        self.known_as[f"{prefix}:{name}"] = KnownAs(prefix, key, person.written, person.guests, word)
+        return name
 
     def message(self, channel: str) -> NativeEvent:
         name = str(self.fields["message_id"])

@@ -11,11 +11,16 @@ from ingest.domain.candidates import Arrival, Candidate
 from ingest.domain.normalise import event_id
 from ingest.domain.sources import Source
 from ingest.hallway.rows.history import Stored
-from ingest.imports.statement_rows import load_roots, load_with_customers, stored_among
+from ingest.imports.people import People, load_people
+from ingest.imports.row_keys import KnownAs
+from ingest.imports.statement_rows import load_with_customers, of_files_of_points, stored_among
 from mandegar.database import Connection
+from mandegar.events.opening import PointsOpened, TierGranted
 
 # The second statement is looked for alone, because most have none; then ever more at once.
 _AT_ONCE = 4
+# By index of a row and native id, what else it may be known as.
+Names = Mapping[int, Mapping[str, KnownAs]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Statement:
     """What a candidate states, and what was stated last of the same.
 
     ``name`` is the native id of the first statement, and ``number`` that of the last one, which is ``stored``; None:
-    there is none. ``people`` are the ids that the customer of the row has.
+    there is none. ``people`` are the ids that the customer of the row has. ``is_erased``: whoever had it was erased.
     """
 
     candidate: Candidate
@@ -31,6 +36,7 @@ class Statement:
     people: frozenset[str]
     number: int = 0
     stored: Stored | None = None
+    is_erased: bool = False
 
     @property
     def is_of_another(self) -> bool:
@@ -45,73 +51,171 @@ class Statement:
         """The last statement, as it is read today; None if it is no longer kept."""
         if self.stored is None or self.stored.body is None:
             return None
-        return self._read(self.stored.body)
+        return self.read(self.stored.body)
 
-    def stated(self, number: int, time: datetime, *, data: Mapping[str, Any] | None = None) -> Arrival:
-        """The candidate as the statement of this number, made at ``time``; of ``data`` where it is given."""
+    def gives_nothing(self, now: datetime) -> bool:
+        """Whether the last statement is known to give nobody anything."""
+        before = self.before()
+        return isinstance(before, Candidate) and gives_nothing(before, now)
+
+    def same(self) -> Arrival | None:
+        """The last statement again, if it says what the candidate says; if it is no longer kept, it has its hash."""
+        candidate, stored = self.candidate, self.stored
+        if stored is None or stored.time is None:
+            return None
+        again = self.stated(self.number, stored.time)
+        written = candidate if self.number == 1 and self.name == candidate.native_id else again
+        for said in (written, again):
+            if isinstance(said, Candidate) and said.body_hash == stored.body_hash:
+                return said
+        before = self.before()
+        if not isinstance(before, Candidate) or not isinstance(again, Candidate) or self.is_of_another:
+            return None
+        return before if before.event.data == again.event.data else None
+
+    def stated(
+        self,
+        number: int,
+        time: datetime,
+        *,
+        data: Mapping[str, Any] | None = None,
+        customer: str | None = None,
+        with_addresses: bool = False,
+    ) -> Arrival:
+        """The candidate as the statement of this number, made at ``time``; of ``data`` and ``customer``, if given."""
         event: dict[str, Any] = json.loads(self.candidate.body)
         event |= {"id": self.name if number == 1 else f"{self.name}:{number}", "time": time.isoformat()}
         event["data"] |= data or {}
         if "lot_id" in event["data"] and self.name != self.candidate.native_id:
             event["data"]["lot_id"] = self.name.partition(":")[2]
-        if number > 1 and "id" in event["customer"]:
+        if customer is not None:
+            event["customer"] = {"id": customer}
+        elif number > 1 and "id" in event["customer"] and not with_addresses:
             # Addresses are as old as the file.
             event["customer"] = {"id": event["customer"]["id"]}
-        return self._read(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode())
+        return self.read(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode())
 
-    def _read(self, body: bytes) -> Arrival:
+    def read(self, body: bytes) -> Arrival:
+        """Another body as the candidate was read."""
         assert self.candidate.read_again is not None  # noqa: S101  rows are read by a door
         arrival = self.candidate.read_again(body)
         arrival.returned = True
         return arrival
 
 
-async def find_statements(
-    connection: Connection,
-    candidates: Sequence[Candidate],
-    formerly: Mapping[str, Sequence[str]],
-    links: Mapping[int, Iterable[str]],
-) -> list[Statement]:
-    """What each candidate states.
+def gives_nothing(candidate: Candidate, now: datetime) -> bool:
+    """Whether a lot has no points, or a tier is over."""
+    data = candidate.event.data
+    return data.points == 0 if isinstance(data, PointsOpened) else isinstance(data, TierGranted) and data.until <= now
 
-    ``formerly`` has by native id others under which the same may have been stated: of the same customer, or of a guest
-    whom the row ``links`` with them, by index.
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The statement of a candidate, and what else its customer has of the same kind under other names.
+
+    ``others`` stand under other ids of theirs, or under a guest who has the address of the row and is nobody else.
+    ``names`` are all native ids under which the same may stand, ``people`` the ids of the customer and of these guests.
     """
+
+    statement: Statement
+    others: Sequence[Statement]
+    names: Sequence[str]
+    people: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What was stated before of all that a part states."""
+
+    people: People
+    names: Names
+    newest: Mapping[str, tuple[int, Stored, bool]]
+
+    def of(self, candidate: Candidate, now: datetime) -> Found:
+        """What a candidate states, as of ``now``: of a customer with several of its kind the one that says the same."""
+        own = candidate.event.customer_id or ""
+        root = self.people.root(own)
+        people = frozenset({own, root})
+        known_as = self.names.get(candidate.index, {}).get(candidate.native_id)
+        first = self._statement(candidate, candidate.native_id, people)
+        if known_as is None:
+            return Found(first, (), (candidate.native_id,), people)
+        guests = frozenset(guest for guest in known_as.guests if self.people.is_free(guest))
+        ids = dict.fromkeys((*self.people.ids(own, root), *known_as.guests, *known_as.written))
+        names = [*dict.fromkeys((*known_as.now(ids), candidate.native_id))]
+        theirs, of_guests = self._among(candidate, names, people, guests)
+        if not theirs:
+            earlier, of_guests_before = self._among(candidate, known_as.before(ids), people, guests)
+            theirs, of_guests = earlier[:1], of_guests or of_guests_before[:1]
+        if theirs:
+            first = _likest(theirs, now)
+        others = [each for each in (*theirs, *of_guests) if each is not first]
+        return Found(first, others, names, people | guests)
+
+    def _among(
+        self, candidate: Candidate, names: Iterable[str], people: frozenset[str], guests: frozenset[str]
+    ) -> tuple[list[Statement], list[Statement]]:
+        """The statements under these names that are about the people, and those about the guests."""
+        stated = [self._statement(candidate, name, people) for name in names if name in self.newest]
+        return (
+            [each for each in stated if not each.is_of_another],
+            [each for each in stated if each.is_of_another and each.stored and each.stored.customer_id in guests],
+        )
+
+    def _statement(self, candidate: Candidate, name: str, people: frozenset[str]) -> Statement:
+        return Statement(candidate, name, people, *self.newest.get(name, ()))
+
+
+def _likest(statements: Sequence[Statement], now: datetime) -> Statement:
+    """The one that says the same, else one that gives something, else the first."""
+    same = (each for each in statements if each.same() is not None)
+    giving = (each for each in statements if not each.gives_nothing(now))
+    return next(same, None) or next(giving, statements[0])
+
+
+async def load_statements(
+    connection: Connection, candidates: Sequence[Candidate], part: Iterable[Candidate], names: Names
+) -> Statements:
+    """What was stated before of what the candidates state, under whatever names; ``part`` is all of their part."""
     if not candidates:
-        return []
+        return Statements(People({}), names, {})
     source = candidates[0].source
-    roots = await load_roots(connection, source.shop.id, {each.event.customer_id or "" for each in candidates})
-    names = {name for each in candidates for name in (each.native_id, *formerly.get(each.native_id, ()))}
-    newest = await _newest(connection, source, names)
-    found: list[Statement] = []
-    taken: dict[str, str] = {}
-    for each in candidates:
-        own = each.event.customer_id or ""
-        people = frozenset({own, roots.get(own, own), *links.get(each.index, ())})
-        statement = Statement(each, each.native_id, people)
-        for name in (each.native_id, *formerly.get(each.native_id, ())):
-            if name not in newest:
-                continue
-            other = Statement(each, name, people, *newest[name])
-            is_own = name == each.native_id
-            # Several accounts may have the address of one guest: the balance goes to the first of them.
-            if is_own or (not other.is_of_another and taken.setdefault(name, each.native_id) == each.native_id):
-                statement = other
-                break
-        found.append(statement)
-    return found
+    linked: dict[str, set[str]] = {}
+    for each in part:
+        for link in each.links:
+            linked.setdefault(link.alias, set()).add(each.event.customer_id or "")
+    known = [(each, names.get(each.index, {}).get(each.native_id)) for each in candidates]
+    guests = {guest for _, known_as in known if known_as is not None for guest in known_as.guests}
+    own = {each.event.customer_id or "" for each in candidates}
+    people = await load_people(connection, source.shop.id, own | guests | linked.keys())
+    wanted = {each.native_id for each in candidates}
+    doubtful: set[str] = set()
+    for each, known_as in known:
+        if known_as is None:
+            continue
+        customer = each.event.customer_id or ""
+        # Rows above may tell whose a guest is.
+        roots = {people.root(one) for one in (customer, *linked.get(customer, ()))}
+        ids = {one for root in roots for one in people.ids(customer, root)} | {*known_as.guests, *known_as.written}
+        wanted.update(known_as.now(ids), known_as.before(ids))
+        doubtful.update(known_as.before(ids) if known_as.may_be_a_lots else ())
+    newest = await _newest(connection, source, wanted)
+    # A balance is not taken for a lot of the same dates that a file of points has beside it.
+    dated = {name: newest[name][1] for name in doubtful & newest.keys()}
+    lots = await of_files_of_points(connection, source.shop.id, dated) if dated else ()
+    return Statements(people, names, {name: each for name, each in newest.items() if name not in lots})
 
 
-async def _newest(connection: Connection, source: Source, names: Iterable[str]) -> dict[str, tuple[int, Stored]]:
-    """The number of the last statement under each name, and the statement."""
+async def _newest(connection: Connection, source: Source, names: Iterable[str]) -> dict[str, tuple[int, Stored, bool]]:
+    """The number of the last statement under each name, the statement, and whether whoever had it was erased."""
     ids = {event_id(source, name): name for name in names}
     first = await load_with_customers(connection, ids.keys())
-    newest = {ids[id_]: (1, stored) for id_, stored in first.items()}
+    newest = {ids[id_]: (1, *holding) for id_, holding in first.items()}
     numbers = await _last_numbers(connection, source, newest)
     later = {event_id(source, f"{name}:{number}"): name for name, number in numbers.items() if number > 1}
     if later:
-        stored = await load_with_customers(connection, later.keys())
-        newest |= {later[id_]: (numbers[later[id_]], each) for id_, each in stored.items()}
+        last = await load_with_customers(connection, later.keys())
+        newest |= {later[id_]: (numbers[later[id_]], *holding) for id_, holding in last.items()}
     return newest
 
 

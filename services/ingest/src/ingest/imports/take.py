@@ -21,18 +21,19 @@ from ingest.doors.read_events import read_event
 from ingest.hallway.accept import repeated
 from ingest.hallway.group_commit import Busy, Unavailable
 from ingest.hallway.rows.history import load_stored
-from ingest.imports.beside_history import Import, beside_history
+from ingest.imports.beside_history import beside_history
+from ingest.imports.correcting import Import
 from ingest.imports.count import counted
 from ingest.imports.failpoints import ImportFailpoint
 from ingest.imports.import_rows import follows_an_open_one, get_import, touch
 from ingest.imports.part_rows import LineError, insert_errors, insert_part, lines_between
-from ingest.imports.read_part import Record, formerly_of, noted, read_csv, read_json
+from ingest.imports.read_part import Record, known_as_of, noted, read_csv, read_json
 from ingest.imports.reading import first_line_of, read_under, way_of
 from ingest.imports.rules import Way
 from ingest.imports.schemas import Reading
 from ingest.sources.imports_source import imports_source_id
 from ingest.sources.rows import load_sources
-from mandegar.database import Act, Row, as_shop, transaction_of
+from mandegar.database import Act, Row, as_shop, transaction, transaction_of
 from mandegar.failpoints import reach
 from mandegar.row_files.header import WrongHeader, read_header
 from mandegar.row_files.text import lines_of
@@ -83,9 +84,11 @@ async def take_part(context: IngestContext, act: Act, import_id: UUID, first: in
             if not found["dry_run"]:
                 await alone.enter_async_context(context.part_turns.turn(act.shop))
             async with as_shop(context.web, act.shop) as connection:
-                began, formerly = found["started_at"], formerly_of(records)
+                began = found["started_at"]
                 follows = await follows_an_open_one(connection, act.shop, began)
-                beside = await beside_history(connection, arrivals, formerly, Import(began, follows))
+            # Whose an address is only the worker may read.
+            async with transaction(context.worker) as worker:
+                beside = await beside_history(worker, arrivals, known_as_of(records), Import(began, follows))
             arrivals, records = beside.arrivals, noted(records, beside.notes)
             if not found["dry_run"]:
                 _require_within_rate(context.rate_limits.take(source, len(arrivals)), source, context)

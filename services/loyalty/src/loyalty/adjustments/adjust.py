@@ -17,7 +17,7 @@ from loyalty.programme.rows import Rules, load_rules
 from loyalty.till.apply import REUSED
 from loyalty.till.coins import refused_fraction
 from loyalty.till.command import Answer, Command
-from loyalty.till.erased_rows import ids_in_use
+from loyalty.till.erased_rows import load_in_use
 from mandegar.calendar import shop_days
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
@@ -56,10 +56,10 @@ class Adjust(Command):
         shops = {each.named.shop for each in commands}
         rules: Mapping[str, Rules] = await load_rules(connection, shops)
         settings = await load_shops(connection, shops)
-        in_use = await ids_in_use(connection, {(each.named.shop, each.adjustment) for each in commands})
+        ids = {(each.named.shop, each.adjustment) for each in commands}
+        in_use, stored = await load_in_use(connection, ids, load_adjustments)
         for command in commands:
             command.adjustment = in_use[command.named.shop, command.adjustment]
-        stored = await load_adjustments(connection, {(each.named.shop, each.adjustment) for each in commands})
         since = min(each.asked_at for each in commands) - TOGETHER
         alone = await undecided_since(connection, {each.customer for each in commands}, since)
         for command in commands:

@@ -17,7 +17,7 @@ from loyalty.redemptions.rules import RESERVED, record, redemption_id
 from loyalty.redemptions.schemas import redemption_fields
 from loyalty.till.apply import REUSED
 from loyalty.till.command import Answer, Command, refusal
-from loyalty.till.erased_rows import ids_in_use
+from loyalty.till.erased_rows import load_in_use
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
 from mandegar.quantities import from_us
@@ -48,11 +48,10 @@ class Reserve(Command):
 
     @classmethod
     async def load(cls, connection: WorkerConnection, commands: Sequence["Reserve"]) -> None:
-        in_use = await ids_in_use(connection, {(each.named.shop, each.redemption) for each in commands})
+        ids = {(each.named.shop, each.redemption) for each in commands}
+        in_use, stored = await load_in_use(connection, ids, load_redemptions)
         for command in commands:
             command.redemption = in_use[command.named.shop, command.redemption]
-        stored = await load_redemptions(connection, {(each.named.shop, each.redemption) for each in commands})
-        for command in commands:
             command.stored, command.row = stored.get((command.named.shop, command.redemption)), None
 
     @property

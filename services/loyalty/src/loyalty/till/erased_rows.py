@@ -4,7 +4,8 @@ An id follows from an ``Idempotency-Key``, and the ids of events from it. Reader
 what is made under the same key after an erasure has an id of its own.
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from loyalty.account.rows import KEYS
@@ -14,7 +15,8 @@ from mandegar.events import CustomerKey, derived_id
 
 # A command's id in a shop.
 CommandId = tuple[str, UUID]
-
+Stored = TypeVar("Stored")
+Load: TypeAlias = Callable[[WorkerConnection, Collection[CommandId]], Awaitable[dict[CommandId, Stored]]]
 
 _OF_CUSTOMERS = f"""
     WITH made AS (
@@ -45,6 +47,25 @@ async def keep_ids_of(connection: WorkerConnection, customers: Collection[Custom
 async def keep_ids(connection: WorkerConnection, ids: Collection[CommandId]) -> None:
     """Keep ids of erased customers."""
     await connection.execute(_KEEP, [shop for shop, _ in ids], [id_ for _, id_ in ids])
+
+
+async def load_in_use(
+    connection: WorkerConnection, ids: Collection[CommandId], load: Load[Stored]
+) -> tuple[dict[CommandId, UUID], dict[CommandId, Stored]]:
+    """What each id is by now, as in ``ids_in_use``, and what is stored under those.
+
+    What is stored is asked first. An erasure that is committed between the two questions, of a customer whom this
+    transaction has not locked, would otherwise be seen by the second alone, and the first id be made again.
+    """
+    stored: dict[CommandId, Stored] = {}
+    asked, asked_before = {*ids}, set[CommandId]()
+    in_use: dict[CommandId, UUID] = {}
+    while asked:
+        stored |= await load(connection, asked)
+        asked_before |= asked
+        in_use = await ids_in_use(connection, ids)
+        asked = {(shop, id_) for (shop, _), id_ in in_use.items()} - asked_before
+    return in_use, stored
 
 
 async def ids_in_use(connection: Connection, ids: Collection[CommandId]) -> dict[CommandId, UUID]:
