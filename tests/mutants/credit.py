@@ -5,6 +5,7 @@ from mutants.mutation import Mutation
 _LOYALTY = "services/loyalty/src/loyalty"
 _TESTS = ("tests/integration/loyalty/credit/test_credit.py",)
 _STORE = "tests/integration/loyalty/credit/test_store_credit.py"
+_JUDGED = "tests/unit/loyalty/domain/test_judged_by_total.py"
 _TOGETHER = "tests/integration/loyalty/adjustments/test_together.py"
 
 MUTATIONS = (
@@ -19,8 +20,8 @@ MUTATIONS = (
     Mutation(
         "credit-goes-beyond-its-cap",
         "an order earns no more credit than the caps leave",
-        f"{_LOYALTY}/domain/timeline.py",
-        "        difference = judge.room(lot, difference, rules.caps)",
+        f"{_LOYALTY}/domain/ceiling.py",
+        "        difference = caps.room(lot, difference, rules.caps)",
         "        pass",
         ("tests/unit/loyalty/domain/test_credit_properties.py",),
     ),
@@ -86,23 +87,47 @@ MUTATIONS = (
         "a-refund-raises-what-its-order-earns",
         "a refund gives an order nothing that a cap refused",
         f"{_LOYALTY}/domain/ceiling.py",
-        "    return POINTS_MAX if order.judged is step else lot.ceiling",
+        "    return min(_ceiling(lot), lot.at_top)",
         "    return POINTS_MAX",
         ("tests/unit/loyalty/domain/test_refunds_never_raise.py",),
     ),
     Mutation(
         "a-corrected-refund-raises-what-its-order-earns",
-        "an order is held against what it earned when it was judged last, not against the step before",
+        "an order is held against the highest total that it was judged by, not against the step before",
         f"{_LOYALTY}/domain/ceiling.py",
-        "    last = order.judged\n",
-        "    last = ([None, *order.steps])[order.steps.index(step)]\n",
+        "    elif step.total > last.total:",
+        "    elif step.net > order.net:",
         ("tests/unit/loyalty/domain/test_refunds_never_raise.py",),
+    ),
+    Mutation(
+        "items-in-another-order-are-others",
+        "an order whose lines a shop names in another order is not judged anew",
+        f"{_LOYALTY}/domain/ceiling.py",
+        "tuple(sorted(step.lines.items))",
+        "step.lines.items",
+        (_JUDGED,),
+    ),
+    Mutation(
+        "what-a-cap-kept-comes-with-other-items",
+        "what a cap kept from an order stays kept when the shop states other items",
+        f"{_LOYALTY}/domain/ceiling.py",
+        "POINTS_MAX if judged.draws else lot.left",
+        "POINTS_MAX",
+        (_JUDGED,),
+    ),
+    Mutation(
+        "a-refund-before-the-judgement-counts-in-it",
+        "an order is judged by its total, as if nothing of it had come back",
+        f"{_LOYALTY}/domain/ceiling.py",
+        "        if judged.step is step:\n",
+        "        if False:\n",
+        (_JUDGED,),
     ),
     Mutation(
         "what-the-old-law-gave-stays",
         "what was remembered of accounts under another law is not used",
         f"{_LOYALTY}/domain/remembered.py",
-        "MEANING = 6",
+        "MEANING = 7",
         "MEANING = 5",
         ("tests/unit/loyalty/domain/test_refunds_never_raise.py",),
     ),

@@ -183,7 +183,7 @@ def test_what_the_old_law_gave_is_taken_back_with_the_next_order(monkeypatch):
     shop = replace(PLAIN, hold_days=0, expiry_days=None, tiers=PLAIN.tiers[:1], earning=GIFTS)
     stored = StoredAccount()
     with monkeypatch.context() as old:
-        old.setattr(ceiling, "most_at", lambda *_: POINTS_MAX)
+        old.setattr(ceiling, "most", lambda *_: POINTS_MAX)
         old.setattr(domain_account, "MEANING", 5)
         many = [(f"o{number}", paid(f"e{number}", number, 1500)) for number in range(6)]
         stored.settle([*many, ("x", paid("x", 6, 2500))], [shop], TEHRAN, at(7))

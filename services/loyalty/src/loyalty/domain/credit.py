@@ -76,3 +76,11 @@ def credit_due(lot: Lot, step: Step, most: int) -> int:
     # What a cap left need not be a whole number of steps.
     steps = purchase.points_due(step, lot.tier, -(-most // rules.step), -(-lot.given // rules.step))
     return min(steps * rules.step, most)
+
+
+def credit_worth(lot: Lot, step: Step) -> int:
+    """What an order would earn in credit at a step."""
+    rules, purchase = lot.programme.credit, lot.purchase
+    if rules is None or purchase is None:
+        return 0
+    return min(purchase.worth(step, lot.tier), POINTS_MAX // rules.step) * rules.step

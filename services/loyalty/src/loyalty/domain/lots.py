@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
+from loyalty.domain.lines import Line
 from loyalty.domain.orders import Fact, Step
 from loyalty.domain.programme import Programme
 from loyalty.domain.purchase import Purchase
@@ -42,6 +43,19 @@ NO_LAST_DAY = date.max.toordinal()
 EntryKey: TypeAlias = tuple[str, str, str]
 
 
+class Judged(NamedTuple):
+    """What an order was judged by at a step: the highest ``total`` so far, and its ``items``. See ``ceiling``.
+
+    ``draws``: caps were asked anew, too. ``top`` is the step at which it was worth most since.
+    """
+
+    step: Step
+    total: int
+    items: tuple[Line, ...]
+    draws: bool
+    top: Step
+
+
 class Lot:
     """One order's points. ``given`` is what the net order earns, ``pending`` and ``available`` what is left of it, and
     ``expired`` what was not used in time. A warning that named any of ``midnights`` was about this lot. ``purchase`` is
@@ -49,14 +63,16 @@ class Lot:
 
     ``takings`` are the facts of redemptions, of whose points ``held`` are reserved, at least until ``held_until``;
     points came back from a redemption at ``freed_at``. ``shared``: other lots gave for it, or points were owed.
-    ``credit`` is the lot of credit in money that the same order earns. ``judged`` is the step at which an order could
-    earn more the last time, ``ceiling`` what it earned then: no other step gives it more.
+    ``credit`` is the lot of credit in money that the same order earns. ``judged`` is what an order was judged by
+    last: it has no more than ``by_rules``, what its rules gave then, than what caps have ``left`` of it, and than it
+    had ``at_top``, when it was worth most.
     """
 
     __slots__ = (
         "active_at",
+        "at_top",
         "available",
-        "ceiling",
+        "by_rules",
         "credit",
         "earned_at",
         "entries",
@@ -68,6 +84,7 @@ class Lot:
         "held_until",
         "judged",
         "last_day",
+        "left",
         "lot_id",
         "midnights",
         "net",
@@ -97,8 +114,10 @@ class Lot:
         self.tier = 0
         self.net = 0
         self.given = 0
-        self.judged: Step | None = None
-        self.ceiling = 0
+        self.judged: Judged | None = None
+        self.by_rules = 0
+        self.left = 0
+        self.at_top = 0
         self.pending = 0
         self.available = 0
         self.expired = 0

@@ -40,6 +40,11 @@ class Purchase:
             self.rules[step.cause] = changed
         return worth
 
+    def worth(self, step: Step, tier: int) -> int:
+        """What the order would earn at a step, which changes nothing of what is told of it."""
+        due = self._earning.points_by_rule(step.net, step.total, step.lines, tier, self._moment, first=self.first)
+        return sum(due.values())
+
 
 def _up_to(most: int, points: Mapping[str, int]) -> dict[str, int]:
     """The points of rules, in their order, as far as they are ``most`` together."""

@@ -12,7 +12,6 @@ from uuid import UUID
 from loyalty.domain import ceiling
 from loyalty.domain.acts import ActLot, Judge
 from loyalty.domain.attained import AttainedLot
-from loyalty.domain.credit import credit_due
 from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, restate, take_back
 from loyalty.domain.opened import open_all
@@ -185,7 +184,6 @@ def play(
             earned = lot.credit.given
             owed = _earn_credit(credit, lot, step, owed, TOTAL_MAX - credited, judge, first=first and rank == _PAYMENT)
             credited += lot.credit.given - earned
-        ceiling.remember(lot, step)
         if lot.programme.acts is not None:
             judge.record(lot, lot.given - before)
             if isinstance(lot, ActLot):  # now it is known when its points can be used
@@ -231,9 +229,7 @@ def _earn_credit(
     lot.tier = order.tier
     lot.purchase.first = lot.purchase.first or first
     before = lot.given
-    difference = min(credit_due(lot, step, ceiling.most_at(order, lot, step)) - before, room)
-    if difference > 0 and rules.caps:
-        difference = judge.room(lot, difference, rules.caps)
+    difference = ceiling.change(ceiling.Earning(order, lot, room), step, judge)
     owed = _give(credit, lot, difference, step, owed)
     if rules.caps:
         judge.record(lot, lot.given - before, rules.caps)
@@ -251,13 +247,7 @@ def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int, jud
     elif isinstance(lot, AttainedLot):
         difference = min(lot.stated[step] - lot.given, room)
     else:
-        most = ceiling.most_at(lot, lot, step)
-        if lot.purchase is None:
-            difference = min(lot.programme.points_due(step.net, lot.tier), most) - lot.given
-        else:
-            difference = lot.purchase.points_due(step, lot.tier, most, lot.given) - lot.given
-        if difference > 0:
-            difference = min(difference if lot.programme.acts is None else judge.room(lot, difference), room)
+        difference = ceiling.change(ceiling.Earning(lot, lot, room), step, judge)
     return _give(lots, lot, difference, step, debt)
 
 
