@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from loyalty.domain.calendars import number_of
-from loyalty.domain.challenge_rules import IN_A_ROW, OF_WORDS, Challenge
+from loyalty.domain.challenge_rules import IN_A_ROW, OF_WORDS, SPEND, Challenge
 from loyalty.domain.challenges import Attainment, Pursuit, pursue
+from loyalty.domain.coins import coin_of
 from loyalty.domain.orders import Fact
 from loyalty.domain.programme import Programme, in_force
 from loyalty.domain.spans import EACH, Span
@@ -16,6 +17,8 @@ OPEN = "open"
 COMPLETED = "completed"
 UPCOMING = "upcoming"
 OVER = "over"
+# What is spent is counted in billionths, coins are in thousandths.
+_COIN = 10**6
 
 
 class Standing(NamedTuple):
@@ -54,7 +57,8 @@ def standings_of(
     facts: Mapping[str, Sequence[Fact]], programmes: Sequence[Programme], zones: ShopZones, now: int
 ) -> Standings:
     """The challenges of the programme in force, and its badges and those that were won under others."""
-    challenges = in_force(programmes, now).challenges
+    programme = in_force(programmes, now)
+    challenges, coin = programme.challenges, coin_of(programme.currency) * _COIN
     pursuit = pursue(facts, programmes, zones, now)
     held: dict[str, int] = {}
     for each in (each for some in pursuit.attained.values() for each in some if each.lost_at is None):
@@ -62,7 +66,7 @@ def standings_of(
             held[badge] = min(each.at, held.get(badge, each.at))
     stated = {} if challenges is None else dict(challenges.badges)
     names = [*stated, *sorted(held.keys() - stated.keys())]
-    standings = [] if challenges is None else [_standing(each, pursuit, zones, now) for each in challenges.rules]
+    standings = [] if challenges is None else [_standing(each, pursuit, zones, now, coin) for each in challenges.rules]
     return Standings(
         tuple(standings),
         tuple([Held(name, stated.get(name) or _titles(programmes, name), held.get(name)) for name in names]),
@@ -75,7 +79,8 @@ def _titles(programmes: Sequence[Programme], badge: str) -> tuple[tuple[str, str
     return next((titles for each in versions if (titles := each.titles_of(badge))), ())
 
 
-def _standing(challenge: Challenge, pursuit: Pursuit, zones: ShopZones, now: int) -> Standing:
+def _standing(challenge: Challenge, pursuit: Pursuit, zones: ShopZones, now: int, coin: int) -> Standing:
+    """A challenge, and how far it is. No less than a coin of the currency is missing of what has to be paid."""
     calendar = zones.calendar_at(now)
     today = calendar.day_of(now)
     days = challenge.within.days_at(today)
@@ -83,7 +88,8 @@ def _standing(challenge: Challenge, pursuit: Pursuit, zones: ShopZones, now: int
     key = challenge.name, challenge.shape, 0 if period is None else period
     tally = pursuit.tallies.get(key)
     counted = number_of(today, challenge.goal.per) if challenge.goal.kind == IN_A_ROW else None
-    progress = Progress(0) if tally is None or period is None else tally.progress(challenge, now, counted)
+    least = coin if challenge.goal.kind == SPEND else 1
+    progress = Progress(0) if tally is None or period is None else tally.progress(challenge, now, counted, least)
     until = progress.ends_at if days is None else calendar.end_of(days[1])
     state = OPEN
     if days is not None and period is None:

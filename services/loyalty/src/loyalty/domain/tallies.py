@@ -77,30 +77,36 @@ class Tally:
             found = self._sum // target
         return min(found, challenge.times)
 
-    def progress(self, challenge: Challenge, now: int, period: int | None) -> Progress:  # noqa: ARG002
+    def progress(self, challenge: Challenge, now: int, period: int | None, least: int = 1) -> Progress:  # noqa: ARG002
         """How far it is to the next completion of the challenge as it is in force now, which may ask for more or less
-        than when something counted last. ``period`` is the present one of what is counted in a row.
+        than when something counted last. ``period`` is the present one of what is counted in a row, ``least`` the least
+        that can be missing.
         """
         kind, target = challenge.goal.kind, challenge.goal.target
         if kind in OF_WORDS:
             words = _of_goal(challenge, self._words)
-            return self._progress(challenge, len(words), words)
+            return self._progress(challenge, least, len(words), words)
         if kind == IN_A_ROW:
             runs = _runs(self._words)
             length = max(runs.get(period or 0, 0), runs.get((period or 0) - 1, 0))
-            return self._progress(challenge, length % target)
-        return self._progress(challenge, self._sum - self.completions * target)
+            return self._progress(challenge, least, length % target)
+        return self._progress(challenge, least, self._sum - self.completions * target)
 
     def _progress(
-        self, challenge: Challenge, done: int, words: frozenset[str] = frozenset(), ends_at: int | None = None
+        self,
+        challenge: Challenge,
+        least: int,
+        done: int,
+        words: frozenset[str] = frozenset(),
+        ends_at: int | None = None,
     ) -> Progress:
         """All that is asked if there is nothing more to complete. Else at least one thing more has to count, also where
-        another version of the challenge asks for less than is there.
+        another version of the challenge asks for less than is there: then the ``least`` is missing.
         """
         target = challenge.goal.target
         if self.completions >= challenge.times:
             return Progress(target, words)
-        return Progress(min(max(done, 0), target - 1), words, ends_at)
+        return Progress(min(max(done, 0), max(target - least, 0)), words, ends_at)
 
 
 class _Standing(NamedTuple):
@@ -146,12 +152,13 @@ class RollingTally(Tally):
         """How often the challenge is completed, no more than it may be."""
         return self._standing().found
 
-    def progress(self, challenge: Challenge, now: int, period: int | None) -> Progress:  # noqa: ARG002
+    def progress(self, challenge: Challenge, now: int, period: int | None, least: int = 1) -> Progress:  # noqa: ARG002
         """How far it is to the next completion of the challenge as it is in force now, by what is not too long ago."""
         since = now - challenge.within.days * DAY_US
         kept = [thing for thing in self._in_order[self._standing().begin :] if thing.at > since]
         done, words = _worth_of(kept, challenge)
-        return self._progress(challenge, done, words, kept[0].at + challenge.within.days * DAY_US if kept else None)
+        ends_at = kept[0].at + challenge.within.days * DAY_US if kept else None
+        return self._progress(challenge, least, done, words, ends_at)
 
     def _standing(self) -> _Standing:
         """After all things; those that changed, and those after them, are counted."""
