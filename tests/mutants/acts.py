@@ -37,8 +37,8 @@ MUTATIONS = (
     Mutation(
         "a-cap-does-not-count-orders",
         "orders under a cap earn no more than it leaves",
-        f"{_LOYALTY}/domain/timeline.py",
-        "difference if lot.programme.acts is None else judge.room(lot, difference)",
+        f"{_LOYALTY}/domain/ceiling.py",
+        "difference if lot.programme.acts is None else caps.room(lot, difference)",
         "difference",
         (f"{_UNIT}::test_an_order_under_a_cap_gives_its_room_back_when_it_is_refunded",),
     ),
