@@ -35,7 +35,7 @@ JOURNEYS = {name: journey_of(version) for name, version in built_in_versions().i
 FACTS = {
     "at_risk_offer": {},
     "points_expiring": {"points": 10**15, "expires_at": NOW + timedelta(days=14)},
-    "welcome_back": {},
+    "welcome_back": {"won_back_at": NOW - timedelta(days=1)},
     "till_code": {"code": "048291", "points": 10**15, "expires_at": NOW + timedelta(minutes=3)},
 }
 
@@ -107,9 +107,20 @@ def test_a_persian_mail_runs_from_right_to_left_wherever_a_reader_looks():
     assert "Helvetica" not in mail.html
 
 
+@pytest.mark.parametrize(("language", "day"), [("fa", "۳۰ آبان ۱۴۰۵"), ("en", "21 November 2026")])
+def test_a_welcome_thanks_for_the_order_that_brought_the_customer_back(language, day):
+    """Even before that order has reached the customer's own row."""
+    mail = rendered(JOURNEYS["welcome_back"], EVERYTHING, language)
+
+    assert isinstance(mail, Mail)
+    assert day in mail.text
+    assert day in mail.html
+
+
+@pytest.mark.parametrize("name", ["at_risk_offer", "welcome_back"])
 @pytest.mark.parametrize("language", ["fa", "en"])
-def test_a_customer_is_never_told_of_risk(language):
-    mail = rendered(JOURNEYS["at_risk_offer"], EVERYTHING, language)
+def test_a_customer_is_never_told_of_risk(language, name):
+    mail = rendered(JOURNEYS[name], EVERYTHING, language)
 
     assert isinstance(mail, Mail)
     for part in (mail.subject, mail.text, mail.html):

@@ -71,6 +71,8 @@ def values(
 ) -> dict[str, object]:
     """All values that a template of this journey may show; ``facts`` is the data of the triggering event."""
     channel = journey.channel
+    # An event tells of its order, which the customer's own may not have reached yet.
+    ordered_at = facts.get("last_order_at") or facts.get("won_back_at") or recipient.last_order_at
     present = facts.get("points") if journey.is_transactional else recipient.points
     of_a_till = {}
     if "code" in facts:
@@ -90,7 +92,7 @@ def values(
         "stops_by_reply": recipient.stops_by_reply,
         "points": _points(facts.get("points"), present),
         "tier": recipient.tier and names.one_line(recipient.tier, _SHOP_NAME[channel]),
-        "last_order_at": _last_order(facts.get("last_order_at") or recipient.last_order_at, recipient.zone),
+        "last_order_at": _last_order(ordered_at, recipient.zone),
         "last_day": _last_day(facts.get("expires_at"), recipient, sender),
         "offer": _offer(journey, recipient, sender, now),
     }

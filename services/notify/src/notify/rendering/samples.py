@@ -24,4 +24,6 @@ def sample_facts(event: str, now: datetime) -> dict[str, Any]:
         return {"points": _POINTS, "expires_at": now + timedelta(days=14)}
     if event == "till.code_issued":
         return {"code": "482913", "points": _POINTS, "expires_at": now + timedelta(minutes=3)}
+    if event == "customer.won_back":
+        return {"won_back_at": now - timedelta(hours=2)}
     return {}
