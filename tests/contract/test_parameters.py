@@ -62,6 +62,17 @@ async def test_each_declared_parameter_is_let_through(operation):
 
 
 @pytest.mark.parametrize("operation", [one for one in BY_TOKEN if declared(one)], ids=str)
+async def test_a_parameter_that_is_stated_twice_is_refused_unless_it_is_a_list(operation):
+    for parameter in operation.document["parameters"]:
+        if parameter["in"] == "query":
+            name = parameter["name"]
+            answer = await ask(operation, f"{name}=1&{name}=2")
+
+            is_refused = (answer.status_code, answer.json().get("code")) == (422, "repeated_parameter")
+            assert is_refused == (parameter["schema"].get("type") != "array"), name
+
+
+@pytest.mark.parametrize("operation", [one for one in BY_TOKEN if declared(one)], ids=str)
 def test_each_parameter_is_described_and_each_limit_tells_its_maximum(operation):
     for parameter in operation.document["parameters"]:
         if parameter["in"] == "query":

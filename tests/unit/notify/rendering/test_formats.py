@@ -32,6 +32,11 @@ def test_numbers_have_the_digits_and_separators_of_the_language():
     assert formats.number(1234567, "en") == "1,234,567"
 
 
+def test_one_point_is_no_points():
+    assert [formats.points(value, "en") for value in (1, 2, 1240)] == ["1 point", "2 points", "1,240 points"]
+    assert formats.points(1240, "fa") == "۱٬۲۴۰ امتیاز"
+
+
 @pytest.mark.parametrize(
     ("locales", "expected"),
     [(("fa-IR",), "fa"), (("fa_IR",), "fa"), ((None, "en"), "en"), (("de", "fa"), "fa"), ((), "en")],

@@ -36,6 +36,13 @@ NOBODY = [
     "ميهمان", "كاربر", "کاربر مهمان",
     "کاربر گرامی", "مشتری", "مشتري گرامي", "مشتری\u200cگرامی", "تست", "نام", "نام و نام خانوادگی",
     "نام‌خانوادگی", "نال", "-نامشخص-",
+    "فاقد نام", "نام مشخص نشده", "نام ثبت نشده", "مشتری بدون نام", "مصرف کننده نهایی", "گمنام", "نامعتبر",
+    "خریدار عمومی", "مشتری آنلاین", "سرکار",
+    # joined by programs, of tills and channels, in other languages
+    "undefined-undefined", "null,null", "null_null", "undefined,undefined", "null, null", "none/none",
+    "Walk in customer", "Cash Customer", "POS Customer", "Online Customer", "Web User", "Retail Customer",
+    "In-Store Shopper", "customer (online)", "No Name Given",
+    "Gast", "Kunde", "Invité", "Cliente", "Misafir", "Гость", "بلا اسم", "匿名", "ゲスト",
     "«نامشخص»", "خانم", "آقای", "جناب آقای", "کاربر شماره ۵", "فروش حضوری", "نامـشخص", "زائر",
 ]  # fmt: skip
 SOMEBODY = [
@@ -46,6 +53,7 @@ SOMEBODY = [
     "Nanette", "Customs Anna", "Jennifer 8. Lee", "Henry VIII", "李", "李雷", "Zoë", "שרה", "Ольга",
     "Nguyễn Thị Minh Khai",
     "\U0001f469\u200d\U0001f467 Sara", "Ng", "Ó", "ی ب", "عزیز", "Mr. Bean", "Sir Ian",
+    "Johnny Cash", "Walker In", "Web Ber", "Ana Cliente-Gomez", "Anne-Marie",
 ]  # fmt: skip
 
 
@@ -57,6 +65,21 @@ def test_what_is_nobodys_name_greets_nobody(raw):
 @pytest.mark.parametrize("raw", SOMEBODY)
 def test_a_name_greets_its_owner_as_it_is(raw):
     assert names.of_a_person(raw, 40) == raw
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("sara, null", "sara"),
+        ("null,sara", "null,sara"),
+        ("undefined, Sara", "Sara"),
+        ("Sara - undefined", "Sara"),
+        ("Sara Jr.", "Sara Jr."),
+        ("null-null محمدی", "محمدی"),
+    ],
+)
+def test_what_stands_for_a_missing_part_is_left_out_with_what_separates_it(raw, shown):
+    assert names.of_a_person(raw, 40) == shown
 
 
 @given(

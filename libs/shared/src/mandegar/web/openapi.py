@@ -98,6 +98,7 @@ def _errors(operation: dict[str, Any], *, invalid: bool) -> Iterator[tuple[str, 
     if "customer_id" in parameters:
         yield "404", "`unknown_customer`: no event of this customer has been applied"
     yield "422", "`unknown_parameter`: the query has a parameter that this route does not have"
+    yield "422", "`repeated_parameter`: the query has a parameter more than once of which the route takes one value"
     if "after" in parameters:
         yield "425", "`not_applied_yet`: the event was not applied within `wait`"
     yield "429", "`too_many_requests`: the limit of the shop, or of the customer, is reached"

@@ -1,10 +1,13 @@
-"""The query parameters that a route declares. Others are refused: a mistyped filter would answer with everything."""
+"""The query parameters that a route declares. Others are refused: a mistyped filter would answer with everything, and
+one that is stated twice with half of what was asked for."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from fastapi import Request
+from fastapi._compat import field_annotation_is_sequence
 from fastapi.dependencies.models import Dependant
 
 from mandegar.web.problems import Problem
@@ -13,15 +16,24 @@ from mandegar.web.problems import Problem
 _NAME = re.compile(r"[\w.\[\]-]{1,40}")
 
 
-def declared_parameters(dependant: Dependant) -> list[str]:
-    """The names of a route's query parameters and of those of its dependencies, sorted."""
-    return sorted(set(_names(dependant)))
+def declared_parameters(dependant: Dependant) -> dict[str, bool]:
+    """The query parameters of a route and of its dependencies, sorted; whether each may be repeated."""
+    return dict(sorted(_declared(dependant)))
 
 
-def require_declared(request: Request, declared: list[str]) -> None:
-    """Raise a 422 problem that names the query parameters of a request which are not ``declared``."""
+def require_declared(request: Request, declared: Mapping[str, bool]) -> None:
+    """Raise a 422 problem that names the query parameters of a request which are not ``declared``, or are repeated."""
     unknown = [name for name in dict.fromkeys(request.query_params) if name not in declared]
     if not unknown:
+        stated = Counter(name for name, _ in request.query_params.multi_items())
+        if repeated := [name for name, number in stated.items() if number > 1 and not declared[name]]:
+            raise Problem(
+                422,
+                "repeated_parameter",
+                f"Repeated query parameter: {', '.join(repeated)}",
+                "This route takes one value of it: ask once for each value",
+                parameters=repeated,
+            )
         return
     named = [name for name in unknown if _NAME.fullmatch(name)]
     close = list(dict.fromkeys(match for name in named for match in get_close_matches(name.lower(), declared, n=1)))
@@ -36,8 +48,8 @@ def require_declared(request: Request, declared: list[str]) -> None:
     )
 
 
-def _names(dependant: Dependant) -> Iterator[str]:
+def _declared(dependant: Dependant) -> Iterator[tuple[str, bool]]:
     for field in dependant.query_params:
-        yield field.alias
+        yield field.alias, field_annotation_is_sequence(field.field_info.annotation)
     for dependency in dependant.dependencies:
-        yield from _names(dependency)
+        yield from _declared(dependency)

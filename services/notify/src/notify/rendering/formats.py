@@ -22,6 +22,12 @@ def number(value: int | Decimal, language: Language) -> str:
     return _persian_digits(text) if language == "fa" else text
 
 
+def points(value: int | Decimal, language: Language) -> str:
+    """Points with their unit: ``۱٬۲۴۰ امتیاز``, ``1,240 points`` or ``1 point``."""
+    unit = "امتیاز" if language == "fa" else "point" if value == 1 else "points"
+    return f"{number(value, language)} {unit}"
+
+
 def date(instant: datetime, language: Language) -> str:
     """The day of an instant in its own zone: ``۱ آذر ۱۴۰۵`` or ``22 November 2026``."""
     if language == "fa":
@@ -54,6 +60,7 @@ def filters(language: Language) -> dict[str, Callable[..., Any]]:
     """The filters that templates of a language may use."""
     return {
         "number": lambda value: number(value, language),
+        "points": lambda value: points(value, language),
         "date": lambda instant: date(instant, language),
         "money": lambda amount, currency: money(amount, currency, language),
         "tier": lambda word: tier(word, language),

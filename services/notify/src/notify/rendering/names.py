@@ -10,10 +10,22 @@ _JOINERS = frozenset("\u200c\u200d")
 _NOT_SHOWN = frozenset({"Cf", "Cs", "Co"})
 _DIGITS_MAX = 2
 _SHORTEST = 2
+# What is neither letter, mark nor digit separates the values that programs join: "null,null", "undefined_undefined".
+_MARKS = re.compile(r"[\W_]+")
+_BETWEEN_WORDS = re.compile(r"[\s,;|/_-]+")
 
 # Programs that join a first and a last name write one of these where they lack one of the two: "undefined محمدی".
 _NO_VALUE = frozenset({"null", "none", "undefined", "نال"})
 _NO_VALUE_AS_SPELLED = frozenset({"nan", "NaN", "n/a", "N/A"})
+# Whoever the till or the shop calls so, with one of these words: "Walk-in customer", "POS User", "مشتری آنلاین".
+_ROLES = frozenset({
+    "customer", "user", "guest", "buyer", "client", "shopper", "member", "visitor", "مشتری", "کاربر", "خریدار", "مهمان",
+})  # fmt: skip
+_OF_ROLES = frozenset({
+    "cash", "walk", "in", "walkin", "web", "website", "pos", "online", "offline", "retail", "wholesale", "store",
+    "shop", "mobile", "app", "counter", "general", "generic", "internet", "new", "default", "no",
+    "آنلاین", "اینترنتی", "فروشگاه", "سایت", "عمومی", "عادی", "نقدی", "حضوری",
+})  # fmt: skip
 _LETTER_FORMS = str.maketrans("يىكةأإ", "ییکهاا", "\u0640")
 # Addresses, links, and the fields of a template that nobody filled: {{ name }}, ${name}, %name%, *|FNAME|*, [[name]].
 _NO_PERSON = re.compile(
@@ -41,16 +53,27 @@ def of_a_person(raw: str | None, longest: int) -> str:
     tidy = _tidy(raw)
     if _NO_PERSON.search(tidy) or _digits(tidy) > _DIGITS_MAX or tidy[:1].isdigit():
         return ""
-    shown = one_line(" ".join(word for word in tidy.split(" ") if not _is_no_value(word)), longest)
-    spelled = [letters for letters in map(_letters, shown.split(" ")) if letters]
+    words = [_without_stray_marks(word) for word in tidy.split(" ") if not _is_no_value(word)]
+    shown = one_line(" ".join(word for word in words if word), longest)
+    spelled = [letters for letters in map(_letters, _BETWEEN_WORDS.split(shown)) if letters]
     if _too_short("".join(spelled)) or _placeholders().issuperset(spelled) or "".join(spelled) in _placeholders():
+        return ""
+    if _ROLES.intersection(spelled) and (_ROLES | _OF_ROLES | _placeholders()).issuperset(spelled):
         return ""
     return shown
 
 
 def _is_no_value(word: str) -> bool:
     only_punctuation = all(unicodedata.category(character).startswith("P") for character in word)
-    return only_punctuation or word in _NO_VALUE_AS_SPELLED or _letters(word) in _NO_VALUE
+    if only_punctuation or word in _NO_VALUE_AS_SPELLED:
+        return True
+    parts = [part for part in _MARKS.split(word) if part]
+    return bool(parts) and all(part in _NO_VALUE_AS_SPELLED or _letters(part) in _NO_VALUE for part in parts)
+
+
+def _without_stray_marks(word: str) -> str:
+    """Without commas and the like at its ends, which separated it from what is left out; a full stop may shorten it."""
+    return word.strip(",;:|/_-–—،؛")
 
 
 def _tidy(raw: str | None) -> str:
