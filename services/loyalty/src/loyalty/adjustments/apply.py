@@ -7,6 +7,7 @@ from loyalty.adjustments.rules import Taken, facts_of, own_lot
 from loyalty.domain.money import credit_text
 from loyalty.domain.orders import OPENED
 from loyalty.domain.purse import LOTS_MAX, Purse, TooManyLots
+from loyalty.till.coins import whole_coins
 from loyalty.till.command import Answer, refusal
 
 
@@ -29,7 +30,7 @@ def apply_to(purse: Purse, row: AdjustmentRow) -> Applied | Answer:
         try:
             parts = unit.take(wanted - owed) if wanted > owed else []
         except TooManyLots as error:
-            return _too_many_lots(credit_text(error.points) if of_credit else error.points, row)
+            return _too_many_lots(credit_text(_whole(error.points, purse)) if of_credit else error.points, row)
         except ValueError:
             return _not_enough(wanted, unit.available, row)
         taken = [Taken(part.order_id, part.points) for part in parts]
@@ -40,6 +41,11 @@ def apply_to(purse: Purse, row: AdjustmentRow) -> Applied | Answer:
         if fact.kind == OPENED and amount > 0:
             purse.give(order_id, fact)
     return Applied(place, taken, owed)
+
+
+def _whole(credit: int, purse: Purse) -> int:
+    """As much credit as can be asked for: fractions of a coin are refused."""
+    return credit if purse.programme is None else whole_coins(credit, purse.programme.currency)
 
 
 def _too_many_lots(most: int | str, row: AdjustmentRow) -> Answer:
