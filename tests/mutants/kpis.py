@@ -44,8 +44,8 @@ MUTATIONS = (
         "a-first-order-and-a-new-member-pass-each-other",
         "who becomes a member with the first order counts as one",
         f"{_CHURN}/dimensions/apply.py",
-        "        await share_first_orders(connection, first)",
-        "        pass",
+        "    if first:\n        await share_first_orders(connection)",
+        "    pass",
         (f"{_DIMENSIONS}::test_a_first_order_and_the_news_of_a_new_member_at_one_time_lose_neither",),
     ),
     Mutation(

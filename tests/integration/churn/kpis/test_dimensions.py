@@ -163,6 +163,50 @@ async def test_a_first_order_that_counts_waits_for_the_news_in_whichever_segment
     assert await churn.invariant_violations() == []
 
 
+async def test_a_batch_that_comes_back_to_first_orders_does_not_wait_for_those_who_join_the_club(churn):
+    """Of an old customer nobody has asked yet where they came from; the two who join are new."""
+    await churn.deliver(paid("before", 1, customer="k", days=-3))
+    group, club = SERVICE.subscriptions["churn"], SERVICE.subscriptions["churn.card"]
+    first, again, now = paid("o", 5, customer="a"), bought("p", 7, "app", customer="k", days=-1), churn.clock.now()
+
+    async def join():
+        async with transaction(churn.database.worker) as connection:
+            await club.apply([posted(5, 1, customer="a"), posted(5, 1, customer="m2")], connection, now)
+
+    async with transaction(churn.database.worker) as connection:
+        await lock_their_customers(group, [first, again], connection, PARTITIONS)
+        await group.apply([first], connection, now)
+        joining = asyncio.create_task(join())
+        await until_waiting(churn.database.worker, 1)
+        await group.apply([again], connection, now)
+    await joining
+    assert await told(churn, "member") == {"member": (1, 1, "5"), None: (1, 2, "8")}
+    assert await churn.invariant_violations() == []
+
+
+async def test_who_joins_the_club_while_their_first_orders_come_in_keeps_no_later_batch_from_its_own(churn):
+    group, club = SERVICE.subscriptions["churn"], SERVICE.subscriptions["churn.card"]
+    now = churn.clock.now()
+
+    async def apply(part, *events):
+        async with transaction(churn.database.worker) as connection:
+            if part is group:
+                await lock_their_customers(group, events, connection, PARTITIONS)
+            await part.apply(events, connection, now)
+
+    async with transaction(churn.database.worker) as connection:
+        first = paid("o", 5, customer="a")
+        await lock_their_customers(group, [first], connection, PARTITIONS)
+        await group.apply([first], connection, now)
+        joining = asyncio.create_task(apply(club, posted(5, 1, customer="a")))
+        await until_waiting(churn.database.worker, 1)
+        later = asyncio.create_task(apply(group, paid("p", 7, customer="a"), paid("q", 9, customer="b")))
+        await until_waiting(churn.database.worker, 2)
+    await asyncio.gather(joining, later)
+    assert await told(churn, "member") == {"member": (1, 2, "12"), None: (1, 1, "9")}
+    assert await churn.invariant_violations() == []
+
+
 async def test_an_answer_has_the_largest_parts_and_any_that_is_asked_for(churn):
     await churn.deliver(*(bought(f"o{n}", 1, f"channel {n:02}", customer=f"c{n}") for n in range(60)))
     await churn.deliver(bought("more", 1, "channel 59", customer="d"))

@@ -3,16 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from churn.dimensions.rows import (
-    NOBODY,
-    State,
-    hold_first_orders,
-    load,
-    lock_turnovers,
-    share_first_orders,
-    turnovers,
-    write,
-)
+from churn.dimensions.rows import NOBODY, State, keep_turnovers, load, share_first_orders, turnovers, write
 from churn.domain.dimensions import TYPES, UNKNOWN, Origin, told_by, united
 from churn.domain.turnover import spans_in
 from mandegar.customers.moved_orders import moves_that_stay
@@ -28,7 +19,7 @@ async def follow_turnovers(
 ) -> None:
     """Let the parts of locked customers count for the turnovers ``spans``, which those in ``first`` had none before."""
     if first:
-        await share_first_orders(connection, first)
+        await share_first_orders(connection)
     if spans:
         before = await load(connection, spans)
         await write(connection, before, {key: State(before[key].origin, spans[key]) for key in before})
@@ -46,7 +37,7 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
     before = await load(connection, told)
     if absent := told.keys() - before.keys():
         # Also of who has no order that counts: a row of ``customers`` that is new keeps nobody waiting.
-        await share_first_orders(connection, absent)
+        await share_first_orders(connection)
         before |= await load(connection, absent)
     origins = {key: united(before.get(key, NOBODY).origin, origin) for key, origin in told.items()}
     changed = {key: origin for key, origin in origins.items() if origin != before.get(key, NOBODY).origin}
@@ -64,10 +55,7 @@ async def apply_loyalty(events: Sequence[Event], connection: WorkerConnection, n
     joining = {key for key in keys if not before.get(key, NOBODY).origin.member}
     if not joining:
         return ()
-    locked = await lock_turnovers(connection, joining)
-    if absent := joining - locked.keys():
-        await hold_first_orders(connection, absent)
-        locked |= await lock_turnovers(connection, absent)
+    locked = await keep_turnovers(connection, joining)
     before = await load(connection, joining)
     after = {}
     for key in joining:

@@ -1,8 +1,8 @@
 """Rows of ``customer_parts``, whose customers are locked; what their parts count for is changed with them."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Final, NamedTuple
-from zlib import crc32
 
 from msgspec import Struct
 
@@ -10,6 +10,7 @@ from churn.domain.dimensions import UNKNOWN, First, Origin, changed_parts
 from churn.domain.turnover import Turnover, unpack_spans
 from churn.kpis.part_rows import ShopPartCounts, record_part_changes
 from mandegar.database import Connection, Row, WorkerConnection, as_json, columns, keys_as_json, record_set
+from mandegar.database.transaction import savepoint
 from mandegar.events import CustomerKey
 
 
@@ -26,6 +27,10 @@ class State(NamedTuple):
 
 
 NOBODY: Final = State()
+
+
+class _AppearedError(Exception):
+    """Somebody has a row of ``customers`` who had none."""
 
 
 class _Written(Struct, frozen=True):
@@ -60,12 +65,12 @@ _LOCK: Final = f"""
 """  # noqa: S608
 _TURNOVERS: Final = f"SELECT shop, customer_id, turnover FROM customers JOIN {_KEYS} USING (shop, customer_id)"  # noqa: S608
 
-# Who has no row of ``customers`` yet cannot be locked: batches that write first orders share one of these locks of
-# PostgreSQL, by customer, and those that hear of new members hold it alone. Of two, the second sees what the first did.
+# Who has no row of ``customers`` yet cannot be locked: batches that write first orders share a lock of PostgreSQL, and
+# those that hear of new members hold it alone. Of two, the second sees what the first did. It is one lock for all
+# customers: a batch that shares it comes back to it for others, and does not wait for what it has.
 _FIRST_ORDERS: Final = 93
-_LOCKS: Final = 16
-_SHARE: Final = "SELECT pg_advisory_xact_lock_shared($1, lock) FROM unnest($2::int[]) AS lock"
-_HOLD: Final = "SELECT pg_advisory_xact_lock($1, lock) FROM unnest($2::int[]) AS lock"
+_SHARE: Final = "SELECT pg_advisory_xact_lock_shared($1, 0)"
+_HOLD: Final = "SELECT pg_advisory_xact_lock($1, 0)"
 
 
 async def load(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, State]:
@@ -89,20 +94,27 @@ async def turnovers(connection: Connection, keys: Collection[CustomerKey]) -> di
     return {CustomerKey(row["shop"], row["customer_id"]): row["turnover"] for row in rows}
 
 
-async def lock_turnovers(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, bytes]:
-    """Lock those who have a row of ``customers``, aliases and the erased left out; returns their ``turnover``."""
-    rows = await connection.fetch(_LOCK, keys_as_json(sorted(keys)))
-    return {CustomerKey(row["shop"], row["customer_id"]): row["turnover"] for row in rows if row["stands"]}
+async def keep_turnovers(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, bytes]:
+    """Keep others from changing what customers have bought until the transaction ends, whether or not they have a row
+    of ``customers``; returns the ``turnover`` of those who have one, aliases and the erased left out.
+
+    Batches lock rows first and share the lock of first orders then. So whoever holds that one waits for no row: if one
+    has appeared meanwhile, everything is let go of, and locked again from the beginning.
+    """
+    while True:
+        with suppress(_AppearedError):
+            async with savepoint(connection):
+                rows = await connection.fetch(_LOCK, keys_as_json(sorted(keys)))
+                if absent := set(keys) - {CustomerKey(row["shop"], row["customer_id"]) for row in rows}:
+                    await connection.execute(_HOLD, _FIRST_ORDERS)
+                    if await turnovers(connection, absent):
+                        raise _AppearedError
+            return {CustomerKey(row["shop"], row["customer_id"]): row["turnover"] for row in rows if row["stands"]}
 
 
-async def share_first_orders(connection: WorkerConnection, keys: Collection[CustomerKey]) -> None:
-    """Wait for those who hear of new members among customers whose first orders are about to be written."""
-    await connection.execute(_SHARE, _FIRST_ORDERS, _locks(keys))
-
-
-async def hold_first_orders(connection: WorkerConnection, keys: Collection[CustomerKey]) -> None:
-    """Wait for those who write the first orders of customers, and keep others from it until the transaction ends."""
-    await connection.execute(_HOLD, _FIRST_ORDERS, _locks(keys))
+async def share_first_orders(connection: WorkerConnection) -> None:
+    """Wait for those who hear of new members among customers without a row; first orders are about to be written."""
+    await connection.execute(_SHARE, _FIRST_ORDERS)
 
 
 async def write(
@@ -122,10 +134,6 @@ async def write(
     if rows:
         await connection.execute(_SAVE, as_json(rows))
     await record_part_changes(connection, figures)
-
-
-def _locks(keys: Collection[CustomerKey]) -> list[int]:
-    return sorted({crc32(f"{key.shop}:{key.customer_id}".encode()) % _LOCKS for key in keys})
 
 
 def _by_customer(rows: Collection[Row]) -> dict[CustomerKey, State]:
