@@ -29,6 +29,11 @@ def asked(score: float, days: float = 0) -> Event:
     return event("survey.responded", SurveyResponded(survey_id="s", kind="nps", score=score), days=days)
 
 
+def reviewed(stars: float, days: float, sentiment: float | None = None) -> Event:
+    data = ReviewSubmitted(product_id="p", rating=stars, rating_scale=5, sentiment=sentiment)
+    return event("review.submitted", data, days=days, name=f"{stars} {days}")
+
+
 def ticket(kind: str, days: float = 0) -> Event:
     return event(f"ticket.{kind}", TicketChanged(ticket_id="t"), days=days)
 
@@ -49,6 +54,10 @@ def ticket(kind: str, days: float = 0) -> Event:
         ([paid("o"), asked(10, 3)], "advocacy"),
         ([paid("o"), paid("p", days=9), asked(10, 10), asked(6, 11)], "loyalty"),
         ([paid("o"), paid("p", days=9), asked(10, 10), ticket("opened", 11)], "service"),
+        ([paid("o"), reviewed(5, 1), reviewed(3, 2, 0.5)], "advocacy"),
+        ([paid("o"), reviewed(5, 1), reviewed(3, 2, -1.0)], "advocacy"),
+        ([paid("o"), reviewed(5, 1), reviewed(2, 2)], "service"),
+        ([paid("o"), reviewed(3, 2, 1.0)], "service"),
         ([paid("o"), cart(2), viewed("seen", days=3)], "service"),
         ([asked(10)], "awareness"),
         ([paid("o", 10), viewed("v", days=1), cancelled("o", version=2, days=2)], "awareness"),

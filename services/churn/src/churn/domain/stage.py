@@ -25,13 +25,14 @@ TICKET_DAYS: Final = 30
 PRAISE_DAYS: Final = 365
 # So many days with a visit make a visitor somebody who considers.
 VISITS_MIN: Final = 2
-# Of praise and high scores; what only sounds glad is less.
-GLAD_HUNDREDTHS: Final = 50
+# Of four stars, and of two; what only sounds glad or unhappy is less, and no word.
+WORD_HUNDREDTHS: Final = 50
 NEVER: Final = LAST
 # Where mere visits change nothing.
 OF_BUYERS: Final[frozenset[Stage]] = frozenset({"service", "loyalty", "advocacy"})
 
 _DAY_0: Final = date(1970, 1, 1).toordinal()
+_REVIEWS: Final = frozenset({"praised", "reviewed"})
 
 
 class Placed(NamedTuple):
@@ -82,14 +83,13 @@ def _of_buyer(facts: Iterable[Fact], band: Band | None, days: ShopDays) -> Itera
             closed[one.key] = max(one.at, closed.get(one.key, 0))
         elif one.kind == "ticket_opened":
             opened[one.key] = max(one.at, opened.get(one.key, 0))
-        elif one.kind in WORDS:
+        elif one.kind in WORDS and (one.hundredths >= WORD_HUNDREDTHS or one.kind not in _REVIEWS):
             words.append(one)
     waiting = [at for key, at in opened.items() if closed.get(key, -1) < at]
     if waiting:
         yield "service", days.day_of(max(waiting) * SECOND_US) + TICKET_DAYS + 1
     word = max(words, default=None)
-    is_glad = word is not None and word.kind in GLAD and word.hundredths >= GLAD_HUNDREDTHS
-    if word is not None and is_glad and band != "at_risk":
+    if word is not None and word.kind in GLAD and band != "at_risk":
         yield "advocacy", days.day_of(word.at * SECOND_US) + PRAISE_DAYS + 1
 
 

@@ -151,7 +151,7 @@ def test_a_ticket_counts_for_half_once_it_is_answered_or_closed() -> None:
         ("review.submitted", ReviewSubmitted(product_id="p", rating=2), "low_review", -0.5),
         ("review.submitted", ReviewSubmitted(product_id="p", rating=20, rating_scale=100), "low_review", -1.0),
         ("review.submitted", ReviewSubmitted(product_id="p", rating=5, sentiment=-1.0), "good_review", 1.0),
-        ("review.submitted", ReviewSubmitted(product_id="p", rating=3, sentiment=-1.0), "low_review", -0.5),
+        ("review.submitted", ReviewSubmitted(product_id="p", rating=3, sentiment=-1.0), "low_review", -0.49),
         ("survey.responded", SurveyResponded(survey_id="s", kind="nps", score=0), "low_survey_score", -1.0),
         ("survey.responded", SurveyResponded(survey_id="s", kind="nps", score=10), "high_survey_score", 1.5),
         ("survey.responded", SurveyResponded(survey_id="s", kind="csat", score=0), "low_survey_score", -1.0),

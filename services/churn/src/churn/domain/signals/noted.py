@@ -27,6 +27,8 @@ _LOW: Final = 2.0
 _HIGH: Final = 4.0
 _STARS: Final = 5.0
 _SENTIMENT_MIN: Final = 0.3
+# Less than any stars but three say: the stage takes it for no word.
+_SOUND_MAX: Final = 0.49
 
 
 def noted(signals: bytes, event: Event) -> bytes:
@@ -85,7 +87,7 @@ def reviewed(at_us: int, rating: float, scale: float, sentiment: float | None, k
         return fact("praised", at_us, min((stars - _HIGH + 1) / 2, 1.0), key)
     if sentiment is None or not isfinite(sentiment) or abs(sentiment) < _SENTIMENT_MIN:
         return None
-    return fact("reviewed" if sentiment < 0 else "praised", at_us, abs(sentiment) / 2, key)
+    return fact("reviewed" if sentiment < 0 else "praised", at_us, min(abs(sentiment) / 2, _SOUND_MAX), key)
 
 
 def _answered(at_us: int, kind: str, score: float, key: str) -> Fact | None:
