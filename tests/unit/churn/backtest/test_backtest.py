@@ -163,6 +163,15 @@ def test_a_page_that_cannot_be_written_in_the_end_costs_no_result(tmp_path: Path
     assert json.loads(ran.stdout)["mean"] is not None
 
 
+def test_a_file_in_another_encoding_is_one_sentence_with_the_option_that_says_it(tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_bytes("customer_id,time,amount\nسارا,2024-01-27,5\n".encode("cp1256"))
+    ran = backtest(orders)
+
+    assert ran.returncode == 1
+    assert ran.stderr.endswith("say the encoding windows-1256. (ENCODING=)\n")
+
+
 def test_a_backtest_that_is_killed_leaves_no_process(folder: Path) -> None:
     command = [sys.executable, "-m", "churn.backtest", str(folder / "orders.csv")]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as ran:

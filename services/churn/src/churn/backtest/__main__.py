@@ -36,7 +36,10 @@ def main() -> int:
     try:
         _check_page(wanted)
         log = _read(wanted)
-    except (WrongArgument, WrongHeader, WrongEncoding, UnclearAmounts, OSError) as error:
+    except WrongEncoding as error:
+        _say(f"{error} (ENCODING=)")
+        return 1
+    except (WrongArgument, WrongHeader, UnclearAmounts, OSError) as error:
         _say(str(error))
         return 1
     for broken in log.broken:
