@@ -148,6 +148,22 @@ async def test_a_fraction_of_the_smallest_coin_is_refused_and_costs_no_key(loyal
     assert again.status_code == 201, again.text
 
 
+async def test_a_fraction_that_is_made_right_in_the_same_transaction_is_decided_about(loyalty):
+    await loyalty.deliver(opened("l", 100))
+    await adjust(loyalty, "50", "first")
+    wrong = [command(loyalty, Reserve, "k", points=0, credit=1_500, lasts=10**9) for _ in range(2)]
+    right = [command(loyalty, Reserve, "k", points=0, credit=1_000, lasts=10**9) for _ in range(2)]
+    other = command(loyalty, Reserve, "k", points=0, credit=2_000, lasts=10**9)
+    for each, fingerprint in ((right[0], "right"), (right[1], "right"), (other, "other")):
+        each.key = Key("r", digest_of("k"), fingerprint)
+
+    answers = await at_once(loyalty, *wrong, *right, other)
+
+    assert [answer.status for answer in answers] == [422, 422, 201, 201, 422]
+    assert [answer.body.get("code") for answer in answers[2:]] == [None, None, "idempotency_key_reused"]
+    assert (await loyalty.balance())["credits"][0]["held"] == "1"
+
+
 async def test_an_approval_beside_an_adjustment_is_no_longer_counted(loyalty):
     assert (await loyalty.put_programme(LIMITS)).status_code == 201
     await loyalty.deliver(opened("l", 100))

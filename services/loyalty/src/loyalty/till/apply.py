@@ -97,11 +97,23 @@ async def apply(
             answers[id(command)] = _repeated(command, stored[name])
         elif name is None or first.setdefault(name, command) is command:
             new.append(command)
-    decided, outgoing = await _carry_out(new, connection, now)
-    answers |= decided
-    for command in commands:  # those that came with a key of another one of this transaction
-        if id(command) not in answers and (name := command.key_name) is not None:
-            answers[id(command)] = _repeated(command, _stored(first[name], answers[id(first[name])]))
+    outgoing: list[Event] = []
+    while new:
+        decided, events = await _carry_out(new, connection, now)
+        answers |= decided
+        outgoing += events
+        new = []
+        for command in commands:  # those that came with a key of another one of this transaction
+            name = command.key_name
+            if id(command) in answers or name is None or id(first[name]) not in answers:
+                continue
+            answer = answers[id(first[name])]
+            repeated = _repeated(command, _stored(first[name], answer))
+            if repeated is REUSED and _leaves_key(answer):  # it is made right at once
+                first[name] = command
+                new.append(command)
+            else:
+                answers[id(command)] = repeated
     return Applied([answers[id(command)] for command in commands], outgoing)
 
 
@@ -143,7 +155,12 @@ async def _carry_out(
 
 def _is_passing(answer: Answer) -> bool:
     """Whether an answer is not kept under the key of its request."""
-    return answer in _PASSING or answer.body.get("code") == _MADE_RIGHT
+    return answer in _PASSING or _leaves_key(answer)
+
+
+def _leaves_key(answer: Answer) -> bool:
+    """Whether a request is refused for what the next one under its key makes right."""
+    return answer.body.get("code") == _MADE_RIGHT
 
 
 async def _load(commands: Sequence[Command], connection: WorkerConnection) -> Mapping[type[Command], Sequence[Command]]:
