@@ -1,11 +1,14 @@
 """Balances that are recomputed from the topics are those of the database, and what differs is found and named."""
 
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import asyncpg
 import pytest
 
+import loyalty
 from builders.erasures import erased
 from builders.events import SHOP
 from builders.merges import merges
@@ -14,9 +17,12 @@ from builders.orders import cancelled, historic, paid, refund
 from builders.shops import shop_updated
 from harness.loyalty_service import Loyalty, loyalty_service
 from harness.producing import PARTITIONS, produce
+from loyalty.programme.recompute import apply_some
 from loyalty.verify.run import told, verify, verify_shop
 from mandegar.events import Event
 from mandegar.events.topics import partition_of
+
+MIGRATION = Path(loyalty.__file__).parents[2] / "migrations/versions/0037_pre_judged_by_total.py"
 
 
 @pytest.fixture
@@ -145,3 +151,19 @@ async def by_hand(house: Loyalty, statement: str, *arguments: Any) -> None:
     await owner.execute("ALTER TABLE entries DISABLE TRIGGER USER")
     await owner.execute(statement, *arguments)
     await owner.close()
+
+
+async def test_what_another_law_made_of_accounts_is_about_to_be_settled_anew_after_the_upgrade(house):
+    await live(house, STORY)
+    await house.database.worker.execute("UPDATE customers SET available = available + 9 WHERE customer_id = 'b'")
+    assert (await verify_shop(house.context, SHOP)).different == 1
+
+    for _ in range(2):
+        await house.database.worker.execute(run_path(str(MIGRATION))["_EVERY_SHOP"])
+
+    done = await verify_shop(house.context, SHOP)
+    assert (done.different, done.waiting) == (0, 1)
+    while await apply_some(house.context):
+        pass
+    due_at = await house.database.worker.fetchval("SELECT due_at FROM customers WHERE customer_id = 'b'")
+    assert due_at <= house.context.clock.now()

@@ -70,6 +70,8 @@ class Verification:
     def _is_waiting(self, customer_id: str, state: State | None) -> bool:
         """Whether the lane beside or the timer has work of this customer's, which may be what makes the difference."""
         due_at = None if state is None else state.due_at
+        if self._snapshot.is_anew:
+            return True
         return customer_id in self._snapshot.waiting or (due_at is not None and due_at <= self._now)
 
     async def _first_other(self, customer_id: str, account: Account, state: State | None) -> OtherEntry | None:

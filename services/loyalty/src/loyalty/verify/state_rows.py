@@ -24,6 +24,8 @@ _DEAD = """
     WHERE consumer_group = $1 AND shop = $2 AND event_id IS NOT NULL AND released_at IS NULL
 """
 _WAITING = "SELECT DISTINCT customer_id FROM waiting_beside WHERE shop = $1"
+# Of a shop whose customers are all being settled anew.
+_ANEW = "SELECT EXISTS (SELECT FROM cutoffs WHERE shop = $1 AND recomputed_at IS NULL)"
 _STATES = """
     SELECT customer_id, version, settled_at, due_at, available, pending, held, debt, lifetime, credit FROM customers
     WHERE shop = $1 AND ($2::text IS NULL OR customer_id = $2)
@@ -40,6 +42,7 @@ class Snapshot(NamedTuple):
     """``offsets`` are the records up to which events are applied, by topic and partition. The events ``dead`` are not,
     because they are dead letters, and those of customers who are ``waiting`` are not yet. ``unpublished`` are events
     that tell of commands and wait for the relay. ``acts`` are the types of acts that rules of the shop are about.
+    ``is_anew``: all customers of the shop are about to be settled anew.
     """
 
     offsets: dict[str, dict[int, int]]
@@ -49,6 +52,7 @@ class Snapshot(NamedTuple):
     unpublished: Sequence[Event]
     acts: frozenset[str]
     taken_at: int
+    is_anew: bool
 
 
 class StoredSum(NamedTuple):
@@ -77,6 +81,7 @@ async def take_snapshot(
             offsets[topic][partition] = next_offset
         dead = await connection.fetch(_DEAD, NAME, shop)
         waiting = await connection.fetch(_WAITING, shop)
+        is_anew = await connection.fetchval(_ANEW, shop)
         rules = (await load_rules(connection, [shop]))[shop]
         acts = await _types_of_acts(connection, shop)
         outbox = await connection.fetch(_UNPUBLISHED, shop, LOYALTY_EVENTS)
@@ -95,6 +100,7 @@ async def take_snapshot(
         [decode(row["value"]) for row in outbox if row["value"] is not None],
         acts,
         to_us(context.clock.now()),
+        is_anew,
     )
 
 
