@@ -43,7 +43,9 @@ async def test_a_day_that_begins_brings_a_customer_in_and_out_at_its_midnight(ch
     await churn.deliver(paid())
 
     assert told(await churn.pass_time(days=1)) == []
-    assert told(await churn.pass_time(days=1)) == [("entered", "quiet", MIDNIGHT + timedelta(days=1))]
+    news = await churn.pass_time(days=1)
+    assert told(news) == [("entered", "quiet", MIDNIGHT + timedelta(days=1))]
+    assert not any(each.data.brought_over for each in news if each.type == "segment.entered")
     assert told(await churn.pass_time(days=5)) == [("left", "quiet", MIDNIGHT + timedelta(days=3))]
 
 
