@@ -39,6 +39,8 @@ async def test_who_visited_before_the_update_is_counted_in_the_background(churn)
         await connection.execute("UPDATE customers SET visit_months = ''")
         await connection.execute("DELETE FROM kpi_changes WHERE kind = 'visit'")
     assert await visitors(churn) == [(0, 0, None), (0, 0, None)]
+    assert (await churn.get("/v1/kpis")).json()["being_counted"]
     await count_some(churn.context)
+    assert not (await churn.get("/v1/kpis")).json()["being_counted"]
     assert await visitors(churn) == before == [(1, 1, "0.0000"), (1, 1, "0.0000")]
     assert await churn.invariant_violations() == []

@@ -115,10 +115,15 @@ SUMS_OF_MONTHS: Final = """
         OR kind = 'contract' AND one <= $4 OR kind = 'contract_day' AND one <= $5
     GROUP BY 1, 2, 3
 """
+# Each has an index of its own: ix_customers_uncounted and ix_customers_unvisited.
 _BEING_COUNTED = """
     SELECT EXISTS (
         SELECT FROM customers
-        WHERE shop = $1 AND turnover = ''::bytea AND octet_length(orders) > 1 AND zone IS NOT NULL)
+        WHERE shop = $1 AND turnover = ''::bytea AND octet_length(orders) > 1 AND zone IS NOT NULL
+    ) OR EXISTS (
+        SELECT FROM customers
+        WHERE shop = $1 AND visit_months = ''::bytea AND substr(signals, 3, 1) > '\\x00'::bytea
+    )
 """
 
 
