@@ -304,6 +304,22 @@ def test_points_that_are_worth_less_or_never_come_together_are_taken(earn: str):
     check(SPENDING + earn)
 
 
+@pytest.mark.parametrize("days", ["thursday, friday", "friday"])
+def test_a_level_that_is_multiplied_counts_for_a_rule_unless_rules_before_have_all_of_its_orders(days: str):
+    week = (
+        "earn:\n  stacking: first\n  rules:\n    - {name: week, points: 1, per: 10000, when: {tiers: [b], "
+        "weekdays: [saturday, sunday, monday, tuesday, wednesday]}}\n"
+        f"    - {{name: weekend, points: 2, per: 10000, when: {{tiers: [b], weekdays: [{days}]}}}}\n"
+        "    - {name: else, points: 6, per: 10000}\n"
+    )
+    text = SPENDING.replace("spend: 5", "spend: 5, multiplier: 2") + week
+    if days == "friday":
+        [(_, message)] = errors(text)
+        assert message == "earn.rules.2: points are worth more than the purchase: 120 % of its price by spend.value"
+    else:
+        check(text)
+
+
 @pytest.mark.parametrize(
     ("acts", "message"),
     [

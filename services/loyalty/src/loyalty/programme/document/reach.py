@@ -43,14 +43,19 @@ def both(one: Reach, other: Reach) -> Reach | None:
 
 
 def without(reach: Reach, others: Iterable[Reach]) -> Reach | None:
-    """The orders that are in none of the others, as far as they are combinations again; None if there are none."""
+    """Orders that are in none of the others, as one combination; None if none are found.
+
+    Where several combinations are left, the one that differs in its days is taken, else in its minutes and so on. So it
+    may miss orders, and never names one that is in another.
+    """
     for other in others:
-        beyond = [place for place, (mine, theirs) in enumerate(zip(reach, other, strict=True)) if mine & ~theirs]
-        if not beyond:
+        left = [mine & ~theirs for mine, theirs in zip(reach, other, strict=True)]
+        if both(reach, other) is None:
+            continue
+        place = next((place for place in reversed(range(len(left))) if left[place]), None)
+        if place is None:
             return None
-        if len(beyond) == 1:
-            (place,) = beyond
-            reach = (*reach[:place], reach[place] & ~other[place], *reach[place + 1 :])
+        reach = (*reach[:place], left[place], *reach[place + 1 :])
     return reach
 
 
