@@ -46,12 +46,16 @@ def as_an_account() -> list[dict[str, Any]]:
 
 
 def unusable() -> list[dict[str, Any]]:
-    """Events that are quarantined, each for another reason: by its amount, its customer, its type, its data."""
+    """Events that are quarantined, each by another part: amount, currency, type, time, data."""
     bad = {"order_id": "o-2", "currency": "IRR", "total": "-7"}
     return [
         {**paid("bad-1", person(), 20), "data": bad, "note": NOTE},
-        {**paid("bad-2", {"id": "null", "email": MAIL}, 21), "note": NOTE},
+        {
+            **paid("bad-2", {"id": "null", "email": MAIL}, 21),
+            "data": {**bad, "total": "7", "currency": "XXX"},
+            "note": NOTE,
+        },
         {**viewed("bad-3", {"email": f" {MAIL.upper()} "}, 22), "type": "never.heard", "note": NOTE},
-        {**viewed("bad-4", {"id": 7.5, "phone": PHONE}, 23), "note": NOTE},
+        {**viewed("bad-4", {"id": 7.5, "phone": PHONE}, 23), "time": "soon", "note": NOTE},
         {**viewed("bad-5", {"anonymous_id": BROWSER}, 24), "data": [NOTE]},
     ]

@@ -73,10 +73,8 @@ MUTATIONS = (
         "parts-at-once-do-not-see-each-other",
         "one part of a shop at a time is compared with the history and accepted",
         f"{_INGEST}/hallway/part_turns.py",
-        "            async with self._here, transaction(self._pool) as connection:\n"
-        "                if await _is_first(connection, shop):",
-        "            async with transaction(self._pool) as connection:\n"
-        "                if await _is_first(connection, shop) in (True, False):",
+        "            if not await _is_first(connection, shop):\n                return False",
+        "            await _is_first(connection, shop)",
         ("tests/integration/ingest/imports/test_parts_at_once.py",),
     ),
     Mutation(

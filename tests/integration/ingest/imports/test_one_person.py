@@ -54,6 +54,12 @@ class Club:
         return {key for key, event in told.items() if event.data.until > self.ingest.clock.now()}
 
 
+async def test_guests_whose_program_gives_them_no_id_are_told_apart_by_their_addresses(ingest):
+    rows = ("customer_id,email,points", "0,a@example.com,10", "0,b@example.com,20", "null,c@example.com,30")
+    await next_file(ingest, "customers", *rows)
+    assert sorted((await Club(ingest).points()).values()) == [10, 20, 30]
+
+
 @pytest.mark.parametrize("then", [150, 100, 0])
 @pytest.mark.parametrize(
     ("first", "second"),

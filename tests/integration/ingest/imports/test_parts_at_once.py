@@ -9,6 +9,9 @@ import pytest
 from harness.importing import ORDERS, begin, csv_of, imported, parts_of, send_part
 from harness.in_process import in_process
 from harness.ingest_service import SERVICE, Ingest
+from ingest.hallway.group_commit import Busy
+from ingest.hallway.part_turns import PartTurns
+from mandegar.database import answering_within
 
 AS_OF = {"as_of": "2026-11-01T00:00:00Z"}
 CLUB = "customer_id,points,tier,tier_until"
@@ -65,3 +68,24 @@ async def test_an_order_that_is_stated_differently_is_refunded_by_the_row_that_c
         event.data.refund_id for event in news if event.type == "refund.issued" and event.data.order_id == "o-1"
     ]
     assert (len(refused), refund) == (5, f"r-o-1-{total // 1_000_000}")
+
+
+async def test_a_part_has_its_turn_for_longer_than_an_answer_may_take(ingest):
+    turns = PartTurns(ingest.context.worker)
+    with answering_within(0.2):
+        async with turns.turn("atlas"):
+            await asyncio.sleep(0.5)
+
+
+async def test_whoever_waits_too_long_for_another_part_is_told_so_and_another_shop_does_not_wait(ingest, monkeypatch):
+    monkeypatch.setattr("ingest.hallway.part_turns._WAITS_SECONDS", 0.3)
+    here, elsewhere = PartTurns(ingest.context.worker), PartTurns(ingest.context.worker)
+    async with here.turn("atlas"):
+        for replica in (here, elsewhere):
+            with pytest.raises(Busy):
+                async with replica.turn("atlas"):
+                    pass
+            async with replica.turn("bahar"):
+                pass
+    async with elsewhere.turn("atlas"):
+        pass

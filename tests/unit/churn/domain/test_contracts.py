@@ -160,6 +160,17 @@ def test_what_was_told_later_is_decided_by_the_clock_of_the_shop_also_where_it_r
         assert months(counted(*arrived))[0].new.revenue == 300_000
 
 
+def test_an_end_without_a_date_ends_what_was_told_before_it_also_where_the_clock_of_the_shop_runs_ahead():
+    def ahead(told: Event, hours: float = 3.5) -> Event:
+        written = to_us(told.time) + int(hours * 3_600_000_000)
+        return structs.replace(told, data=structs.replace(told.data, written_at=written))
+
+    announced = [subscribed(until=30), subscribed(days=25, starts=30, until=60), expired(days=25.1)]
+    begun = [subscribed(days=0, starts=0.14, until=30), expired(days=0.08)]
+    for told in (announced, begun):
+        assert months(counted(*map(ahead, told)))[1].at_end == Running()
+
+
 def test_contracts_that_are_swapped_on_the_last_day_of_a_month_are_one_at_its_end():
     last = date(2026, 11, 30).toordinal() - TODAY
     november, december, *_ = months(

@@ -98,6 +98,13 @@ def test_of_two_addresses_the_shops_clock_decides_even_if_it_runs_ahead(door, or
         assert contact.email_since <= datetime(2026, 11, 22, 12, tzinfo=UTC), "it counts from an instant that has come"
 
 
+def test_an_address_that_comes_later_wins_over_one_of_a_clock_that_runs_ahead():
+    wrong = {"email": Stamped("typo@example.com", 10, "e-1", ahead=210)}
+    right = {"email": Stamped("right@example.com", 11, "e-2")}
+    for arrived in permutations([wrong, right]):
+        assert contact_snapshot(fold(Profile(), arrived), 1).email == "right@example.com"
+
+
 def test_a_later_saying_wins_field_by_field(door, order):
     def patch(time, **customer):
         return door.accepted(order(id=time, time=time, customer={"id": "c", **customer})).patch

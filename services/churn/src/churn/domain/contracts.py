@@ -66,8 +66,8 @@ class Trial(NamedTuple):
 
 def fact_of(event: Event) -> Fact | None:
     """What an event of ``TYPES`` tells; None of a cancelled contract that ends when what is paid for does."""
-    data, happened_us, id_ = event.data, to_us(event.time), str(event.id)
-    at_us = happened_us if data.written_at is None else data.written_at
+    data, id_ = event.data, str(event.id)
+    at_us = to_us(event.time) if data.written_at is None else data.written_at
     match event.type:
         case "subscription.started" | "subscription.renewed":
             span = to_us(data.ends_at), to_us(data.starts_at)
@@ -75,10 +75,10 @@ def fact_of(event: Event) -> Fact | None:
         case "trial.started":
             return Fact("trial", data.trial_id, at_us, id_, to_us(data.ends_at), to_us(data.starts_at))
         case "trial.ended":
-            ends_us = happened_us if data.at is None else to_us(data.at)
+            ends_us = at_us if data.at is None else to_us(data.at)
             return Fact("trial_ended", data.trial_id, at_us, id_, ends_us, converted=data.converted)
         case "subscription.expired":
-            ends_us = happened_us if data.ends_at is None else to_us(data.ends_at)
+            ends_us = at_us if data.ends_at is None else to_us(data.ends_at)
             return Fact("expired", data.subscription_id, at_us, id_, ends_us)
         case _ if data.ends_at is not None:
             return Fact("cancelled", data.subscription_id, at_us, id_, to_us(data.ends_at))

@@ -40,7 +40,7 @@ History = tuple[Fact, ...]
 
 def with_addresses(history: History, facts: Iterable[Fact]) -> History:
     """The history of addresses with more facts."""
-    together = sorted({*history, *facts}, key=lambda fact: (fact.at + fact.ahead, fact.event_id))
+    together = sorted({*history, *facts}, key=lambda fact: (fact.at, fact.ahead, fact.event_id))
     while len(together) > FACTS_MAX:
         place = _between_equals(together)
         if place is None:

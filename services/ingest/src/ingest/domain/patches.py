@@ -57,8 +57,8 @@ def folded(word: str) -> str:
 class Patch:
     """The patch of one event. ``removes`` means that a null clears the field; otherwise nulls are ignored.
 
-    Which of two names or addresses counts, the shop's own clock decides, even where it runs ahead. Addresses and
-    consents count from an instant that has come: a customer's withdrawal must not lose to a clock.
+    Which of two names counts, the shop's own clock decides, even where it runs ahead. Addresses and consents count from
+    an instant that has come: a customer's withdrawal must not lose to a clock.
     """
 
     def __init__(

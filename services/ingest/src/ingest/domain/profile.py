@@ -1,6 +1,6 @@
 """A customer's profile, which events change field by field, in any order of arrival.
 
-Each field is a last-writer-wins register: of two values the one with the larger (time as written, event id) stays.
+Each field is a last-writer-wins register: of two values the one with the larger (time, event id) stays.
 Addresses and consents keep histories besides, because a consent belongs to one address (``consents.py``).
 """
 
@@ -38,7 +38,8 @@ Value = str | dict[str, Any] | None
 class Stamped(NamedTuple):
     """A value with the time (microseconds) and id of the event that set it. A cleared field has the value None.
 
-    ``ahead``: by so much the shop's clock, which decides what is newer, was ahead of ours.
+    ``ahead``: by so much the clock of whoever wrote it was ahead of ours. It decides between addresses that came at one
+    instant alone: a shop may have two clocks, and the wrong one must not win for hours.
     """
 
     value: Value
@@ -47,9 +48,9 @@ class Stamped(NamedTuple):
     ahead: int = 0
 
     @property
-    def age(self) -> tuple[int, str]:
+    def age(self) -> tuple[int, int, str]:
         """Which of two values is the newer one."""
-        return self.at + self.ahead, self.event_id
+        return self.at, self.ahead, self.event_id
 
 
 Fields = Mapping[str, Stamped]

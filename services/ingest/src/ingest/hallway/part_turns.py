@@ -5,39 +5,57 @@ Two parts at once would not see each other: of two rows that contradict each oth
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from weakref import WeakValueDictionary
 
 from ingest.hallway.group_commit import Busy
-from mandegar.clock import monotonic_seconds
-from mandegar.database import Pool, WorkerConnection, transaction
+from mandegar.database import Pool, WorkerConnection, answering_within, transaction
 
 _LOCK = 7_314
 _RETRY_SECONDS = 0.05
-# As long as a client waits for an answer.
+# Who waits longer is told to send the part again.
 _WAITS_SECONDS = 5.0
+# A part has thousands of events. Its request ends within an answer's time but for this transaction, which only keeps
+# the lock: each look-up and each group of events keeps to its own limit.
+_HELD_SECONDS = 30.0
 # The transaction of the lock does nothing while the part is accepted. A replica that froze loses the lock then.
 _IDLE = "SET LOCAL idle_in_transaction_session_timeout = '30s'"
+# Of all shops: each takes one connection.
+_AT_ONCE = 2
 
 
 class PartTurns:
-    """The turns in this process. It keeps one connection for them at most: what waits for another replica has none."""
+    """The turns in this process. What waits, for a part of this process or of another replica, has no connection."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool, self._here = pool, asyncio.Lock()
+        self._pool, self._room = pool, asyncio.Semaphore(_AT_ONCE)
+        self._here: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def turn(self, shop: str) -> AsyncIterator[None]:
         """Wait for the turn of a part of the shop, and have it while the block runs; raises ``Busy``."""
-        deadline = monotonic_seconds() + _WAITS_SECONDS
-        while True:
-            async with self._here, transaction(self._pool) as connection:
-                if await _is_first(connection, shop):
-                    await connection.execute(_IDLE)
-                    yield
-                    return
-            if monotonic_seconds() > deadline:
-                raise Busy
-            await asyncio.sleep(_RETRY_SECONDS)
+        here = self._here.setdefault(shop, asyncio.Lock())
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(_WAITS_SECONDS):
+                    await held.enter_async_context(here)
+                    while not await self._is_ours(shop, held):
+                        await asyncio.sleep(_RETRY_SECONDS)  # noqa: ASYNC110  another replica tells of no event
+            except TimeoutError:
+                raise Busy from None
+            yield
+
+    async def _is_ours(self, shop: str, held: AsyncExitStack) -> bool:
+        """Whether no other replica has a part of the shop; then ``held`` keeps it so."""
+        async with AsyncExitStack() as attempt:
+            await attempt.enter_async_context(self._room)
+            with answering_within(_HELD_SECONDS):
+                connection = await attempt.enter_async_context(transaction(self._pool))
+            if not await _is_first(connection, shop):
+                return False
+            await connection.execute(_IDLE)
+            held.push_async_exit(attempt.pop_all())
+            return True
 
 
 async def _is_first(connection: WorkerConnection, shop: str) -> bool:

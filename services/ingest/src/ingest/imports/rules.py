@@ -12,6 +12,7 @@ from ingest.domain.file_rows.row_error import RowError
 from ingest.domain.file_rows.targets import ATTRIBUTE, OF_A_LINE, REQUIRED, TARGETS, Kind, plain_name
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.imports.row_keys import NAMES, Key, KnownAs, key_of_lot, person_of
+from mandegar.events.identity import is_placeholder
 
 METHOD = "import"
 _PROFILE = ("email", "phone", "name", "locale", "zone", "birthday")
@@ -62,7 +63,7 @@ def events_of(rows: Sequence[Mapping[str, Json]], way: Way) -> Stated:
         errors.append(RowError(way.columns.get("tier_until"), "missing_value", "tier_until is missing for the tier"))
     if errors:
         return Stated((), errors, (), amounts)
-    row = _Row(fields, way)
+    row = _Row(_without_placeholder(fields), way)
     if way.kind == "orders":
         items, notes = _items(rows, fields, way)
         return Stated([*row.order(items)], (), notes, amounts)
@@ -74,6 +75,13 @@ def events_of(rows: Sequence[Mapping[str, Json]], way: Way) -> Stated:
     if way.kind == "customers":
         events = [*row.customer(), *events]
     return Stated(events, (), (), amounts, row.known_as)
+
+
+def _without_placeholder(fields: Fields) -> Fields:
+    """Without an id that programs write for guests, such as 0, where an address says who it is."""
+    if is_placeholder(str(fields.get("customer_id", ""))) and ("email" in fields or "phone" in fields):
+        return {name: value for name, value in fields.items() if name != "customer_id"}
+    return fields
 
 
 def _message(row: "_Row", amounts: Mapping[str, Decimal | int]) -> Stated:

@@ -12,6 +12,8 @@ _DIGITS_MAX = 2
 _SHORTEST = 2
 # What is neither letter, mark nor digit separates the values that programs join: "null,null", "undefined_undefined".
 _MARKS = re.compile(r"[\W_]+")
+# What separated a name from what is left out. A full stop may shorten a word.
+_SEPARATORS = " ,;:|/_-–—،؛"
 _BETWEEN_WORDS = re.compile(r"[\s,;|/_-]+")
 
 # Programs that join a first and a last name write one of these where they lack one of the two: "undefined محمدی".
@@ -53,8 +55,8 @@ def of_a_person(raw: str | None, longest: int) -> str:
     tidy = _tidy(raw)
     if _NO_PERSON.search(tidy) or _digits(tidy) > _DIGITS_MAX or tidy[:1].isdigit():
         return ""
-    words = [_without_stray_marks(word) for word in tidy.split(" ") if not _is_no_value(word)]
-    shown = one_line(" ".join(word for word in words if word), longest)
+    words = " ".join(word for word in tidy.split(" ") if not _is_no_value(word))
+    shown = one_line(words if words == tidy else words.strip(_SEPARATORS), longest)
     spelled = [letters for letters in map(_letters, _BETWEEN_WORDS.split(shown)) if letters]
     if _too_short("".join(spelled)) or _placeholders().issuperset(spelled) or "".join(spelled) in _placeholders():
         return ""
@@ -69,11 +71,6 @@ def _is_no_value(word: str) -> bool:
         return True
     parts = [part for part in _MARKS.split(word) if part]
     return bool(parts) and all(part in _NO_VALUE_AS_SPELLED or _letters(part) in _NO_VALUE for part in parts)
-
-
-def _without_stray_marks(word: str) -> str:
-    """Without commas and the like at its ends, which separated it from what is left out; a full stop may shorten it."""
-    return word.strip(",;:|/_-–—،؛")
 
 
 def _tidy(raw: str | None) -> str:

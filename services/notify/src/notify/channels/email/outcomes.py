@@ -26,11 +26,14 @@ _ABOUT_US_IN_WORDS = re.compile(
 # These tell also behind a code that is about mailboxes or the content: our account may not send, or not as this sender.
 # What is said of the recipient's account or quota, or of who may write to them, is not among them.
 _OUR_ACCOUNT_IN_WORDS = re.compile(
-    r"(?i)send ?as\b|sendasdenied|address(?:es)? (?:is|are) not verified|not authori[sz]ed to perform"
+    r"(?i)\bsend ?as\b|sendasdenied|address(?:es)? (?:is|are) not verified|not authori[sz]ed to perform"
     r"|(?:from|of) (?:this|your) account|your account|\btenant has\b|sending (?:limit|quota|paused|suspended|disabled)"
     r"|user sending"
 )
-_LINK = re.compile(r"(?i)\b(?:[a-z]+://|www\.)\S+")
+# Codes of the recipient's address, and of a mailbox that is closed or full.
+_OF_THE_RECIPIENT = re.compile(r"5\.(?:1\.[0-9]+|2\.[12])")
+# What anybody may have chosen, the recipient as well: links and addresses.
+_CHOSEN = re.compile(r"(?i)\b(?:[a-z]+://|www\.)\S+|\S+@\S+")
 # Enhanced codes (RFC 3463, 7372) by subject: of the address and mailbox (1, 2), the content (6) and the mail's size
 # (3.4) they are about this mail; of the sender's address, the system (3), the route (4), the session (5) and the policy
 # (7) about us or the relay.
@@ -74,8 +77,12 @@ def is_about_us(stage: Stage, answer: Answer) -> bool:
     """Whether a 5xx to the recipient or to the content is about us or the relay, not about this mail."""
     if answer.code in _ABOUT_US or answer.enhanced in _SENDERS_ADDRESS:
         return True
-    words = _LINK.sub("", answer.text)
-    if answer.enhanced == _SEND_AS_DENIED or _OUR_ACCOUNT_IN_WORDS.search(words):
+    words = _CHOSEN.sub("", answer.text)
+    if answer.enhanced == _SEND_AS_DENIED:
+        return True
+    if answer.enhanced and _OF_THE_RECIPIENT.fullmatch(answer.enhanced):
+        return False
+    if _OUR_ACCOUNT_IN_WORDS.search(words):
         return True
     if answer.enhanced in (None, "5.0.0"):
         return bool(_ABOUT_US_IN_WORDS.search(words)) or (stage == "rcpt" and answer.code == 554)
