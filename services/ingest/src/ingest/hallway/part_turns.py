@@ -39,8 +39,8 @@ class PartTurns:
             try:
                 async with asyncio.timeout(_WAITS_SECONDS):
                     await held.enter_async_context(here)
-                    while not await self._is_ours(shop, held):
-                        await asyncio.sleep(_RETRY_SECONDS)  # noqa: ASYNC110  another replica tells of no event
+                    while not await self._is_ours(shop, held):  # noqa: ASYNC110  another replica tells of no event
+                        await asyncio.sleep(_RETRY_SECONDS)
             except TimeoutError:
                 raise Busy from None
             yield
