@@ -136,6 +136,14 @@ MUTATIONS = (
         (f"{_TESTS}/test_part_payment.py::test_a_refund_that_was_told_of_a_guest_gives_back_once_the_guest_is_known",),
     ),
     Mutation(
+        "a-merge-keeps-the-points-of-a-guest",
+        "points come back of an order that the alias paid with them and of which the root had the refund",
+        f"{_LOYALTY}/domain/stored_orders.py",
+        "                self.is_paid_with_news = True",
+        "                pass",
+        (f"{_TESTS}/test_part_payment.py::test_a_refund_that_was_told_of_a_guest_gives_back_once_the_guest_is_known",),
+    ),
+    Mutation(
         "a-corrected-refund-hides-what-came-back",
         "what comes back of several redemptions is the most that was due at any instant since",
         f"{_LOYALTY}/domain/proportion.py",

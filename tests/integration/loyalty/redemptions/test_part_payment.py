@@ -173,16 +173,22 @@ async def test_of_several_redemptions_of_an_order_the_same_comes_back_in_one_ref
     assert await shop.invariant_violations() == []
 
 
-async def test_a_refund_that_was_told_of_a_guest_gives_back_once_the_guest_is_known(shop, make_database):
-    [made] = await paid_with(shop, 100)
-    of_guest = [paid("o", 400_000, customer="a_1"), refund("o", 200_000, customer="a_1")]
-    await shop.deliver(*of_guest)
-    assert (await read(shop, made))["returned"] == 0
+@pytest.mark.parametrize("guest_pays", [False, True])
+async def test_a_refund_that_was_told_of_a_guest_gives_back_once_the_guest_is_known(shop, make_database, guest_pays):
+    """And one that was told of the customer, of an order that the guest paid with points."""
+    payer, owner = ("a_1", "c") if guest_pays else ("c", "a_1")
+    heard = [opened("of guest", 150, customer="a_1")]
+    await shop.deliver(*heard)
+    made = await pay(shop, points=100, customer=payer)
+    assert (await end(shop, made, "confirm", payer)).status_code == 200
+    heard += [paid("o", 400_000, customer=owner), refund("o", 200_000, customer=owner)]
+    await shop.deliver(*heard)
+    assert (await read(shop, made, payer))["returned"] == 0
     await shop.deliver(*merges("a_1", "c"))
     assert (await read(shop, made))["returned"] == 50
     assert await shop.invariant_violations() == []
     await shop.pass_time(minutes=1)
-    heard = [opened("long", 250), opened("short", 50, until=9), *of_guest, *merges("a_1", "c")]
+    heard += [opened("long", 250), opened("short", 50, until=9), *merges("a_1", "c")]
     async with rebuilt(make_database, shop, heard, Random(1)) as again:
         await compare(shop, again)
 

@@ -20,12 +20,23 @@ from mandegar.events.orders import ENDINGS
 class Order:
     """The facts of one order, the sums posted for its lot, and what is remembered of it.
 
-    ``news_at`` is the earliest time of the facts that were added since the order was read, deliveries left out.
+    ``news_at`` is the earliest time of the facts that were added since the order was read, deliveries left out, and
+    ``is_paid_with_news`` says whether one of them was that points paid a part of it.
     ``earned_as`` is the alias whose order it was, if nothing is posted for it yet. The order of an alias is left
     without facts.
     """
 
-    __slots__ = ("changed", "earned_as", "facts", "lot_id", "mark", "news_at", "order_id", "posted")
+    __slots__ = (
+        "changed",
+        "earned_as",
+        "facts",
+        "is_paid_with_news",
+        "lot_id",
+        "mark",
+        "news_at",
+        "order_id",
+        "posted",
+    )
 
     def __init__(
         self,
@@ -42,19 +53,24 @@ class Order:
         self.mark = mark
         self.changed = False
         self.news_at: int | None = None
+        self.is_paid_with_news = False
         self.earned_as: str | None = None
 
     def add(self, fact: Fact) -> None:
         """Add a fact; a repeated one changes nothing."""
         if add_fact(self.facts, fact):
             self.changed = True
+            if fact.kind == PART_PAID:
+                self.is_paid_with_news = True
             if fact.kind in ASIDE:  # which change no other order
                 return
             self.news_at = fact.at if self.news_at is None else min(self.news_at, fact.at)
 
     @property
     def is_part_paid_with_news(self) -> bool:
-        """Whether facts were added to an order that points have paid a part of."""
+        """Whether facts were added to an order that points have paid a part of, or that they paid it was added."""
+        if self.is_paid_with_news:
+            return True
         return self.news_at is not None and any(fact.kind == PART_PAID for fact in self.facts)
 
     @property
