@@ -94,7 +94,7 @@ MUTATIONS = (
         "two-ids-of-one-person-get-a-copy-each",
         "one person gets one copy",
         f"{_NOTIFY}/domain/arbiter.py",
-        "    if any(now - instant < ONE_COPY for instant in case.journey_sent_as_another):\n",
+        "    if any(now - instant < case.one_copy for instant in case.journey_sent_as_another):\n",
         "    if False:\n",
         (f"{_SENDS}::test_without_a_cooldown_one_person_gets_a_message_once_too",),
     ),

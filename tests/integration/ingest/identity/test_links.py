@@ -187,7 +187,7 @@ async def test_customer_identified_names_browsers_and_guests_also_of_guests(inge
         ({"anonymous_id": "b-7"}, {"anonymous_id": "b-8"}, "bad_customer_id"),
         ({"id": "guest"}, {"anonymous_id": "b-8"}, "bad_customer_id"),
         (None, {"anonymous_id": "b-8"}, "missing_customer"),
-        ({"id": "c-1"}, {"anonymous_id": 7}, "invalid_data"),
+        ({"id": "c-1"}, {"anonymous_id": [7]}, "invalid_data"),
     ],
 )
 async def test_a_statement_that_identifies_nobody_is_quarantined_alone(ingest, customer, data, code):

@@ -7,6 +7,7 @@ import pytest
 from builders.bands import crossed, left, restated
 from builders.churn_news import entered, left_segment, staged, turned, won_back
 from builders.customers import contact
+from builders.events import NOON
 from builders.merges import merged
 from harness.notify_service import types
 from mandegar.database import transaction
@@ -131,3 +132,17 @@ async def test_a_welcome_ends_with_all_purchases_and_outlives_a_merge_into_the_h
     await notify.deliver(contact(customer="d"), won_back(customer="d", version=5))
     assert await notify.deliver(restated("healthy", customer="d", version=7)) == []
     assert types(await notify.send_out()) == SENT
+
+
+@pytest.mark.parametrize("kind", ["turned", "decides", "vip"])
+async def test_who_turns_out_to_be_somebody_else_is_not_told_again_of_where_they_had_arrived(notify, kind):
+    await put(notify, kind)
+    await notify.deliver(contact(), contact(customer="a"), BEGINNINGS[kind](customer="a"))
+    assert types(await notify.send_out()) == SENT
+    for days in (3, 40):
+        notify.clock.advance(timedelta(days=days))
+        hours = (notify.clock.now() - NOON).total_seconds() / 3600 - 1
+        told = BEGINNINGS[kind](name=f"as the root {days}", hours=hours, **({} if kind == "vip" else {"version": days}))
+        await notify.deliver(*([merged("a")] if days == 3 else []), told)
+        expected = [("message.withheld", "sent_as_another")] if days == 3 else SENT
+        assert types(await notify.send_out()) == expected

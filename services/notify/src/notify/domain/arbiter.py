@@ -39,6 +39,8 @@ RULES = {
 _UNVERIFIED_RETRY = timedelta(minutes=15)
 # How long one address, or one person, does not get the same message under another customer id, at least.
 ONE_COPY = timedelta(days=1)
+# The same of a message about a stage, lifecycle or segment: the person is told to be there again when two ids merge.
+ONE_COPY_OF_A_PLACE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class Case:
 
     ``sent`` and ``journey_sent`` are the instants of messages that may have arrived, ``sent_to_address`` and
     ``journey_sent_to_address`` of those that may have arrived at the address under another customer id,
-    ``journey_sent_as_another`` of those that were started under another id of the same person; ``untrue``: the customer
-    no longer has what the message is about; ``nothing_bought``: it is about purchases, and none is left;
+    ``journey_sent_as_another`` of those that were started under another id of the same person, which are not repeated
+    for ``one_copy``; ``untrue``: the customer no longer has what the message is about; ``nothing_bought``: it is about
+    purchases, and none is left;
     ``moved_on``: the customer has left the stage, lifecycle or segment that it is about;
     ``is_transactional``: the customer has just asked for the message.
     """
@@ -78,6 +81,7 @@ class Case:
     moved_on: bool = False
     is_transactional: bool = False
     journey_sent_as_another: Sequence[datetime] = ()
+    one_copy: timedelta = ONE_COPY
     sent_to_address: Sequence[datetime] = ()
     journey_sent_to_address: Sequence[datetime] = ()
 
@@ -127,7 +131,7 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
         return Wait(min(allowed + case.spread, case.no_later_than - timedelta(seconds=1)), "quiet_hours")
     if any(now - instant < case.cooldown for instant in case.journey_sent):
         return Withhold("cooldown")
-    if any(now - instant < ONE_COPY for instant in case.journey_sent_as_another):
+    if any(now - instant < case.one_copy for instant in case.journey_sent_as_another):
         return Withhold("sent_as_another")
     if caps.is_reached(policy.cap, case.sent, now):
         return Withhold("capped")

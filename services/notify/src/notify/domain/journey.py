@@ -14,8 +14,10 @@ NAMESPACE = UUID("b2f5ff47-4366-5c0f-8b1d-3f0e6a1c77d2")
 TRANSACTIONAL = frozenset({"till.code_issued"})
 # What counts under the versions of a customer's bands.
 ABOUT_BANDS = frozenset({"band.crossed", "lifecycle.changed", "customer.won_back"})
+# Where a customer has arrived: whoever merges into another one has arrived under both ids.
+ABOUT_PLACES = frozenset({"stage.changed", "lifecycle.changed", "segment.entered"})
 # The types of events that may start a journey.
-TRIGGERS = ABOUT_BANDS | frozenset({"points.expiring", "stage.changed", "segment.entered"}) | TRANSACTIONAL
+TRIGGERS = ABOUT_BANDS | ABOUT_PLACES | frozenset({"points.expiring"}) | TRANSACTIONAL
 
 
 @dataclass(frozen=True, slots=True)

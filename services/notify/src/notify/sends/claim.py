@@ -13,10 +13,10 @@ from mandegar.outbox import write_outbox
 from mandegar.shops import Shop, load_shops
 from mandegar.telemetry.logging import logger
 from notify.contacts.address_rows import load_words
-from notify.domain.arbiter import ONE_COPY, Allow, Case, Policy, Wait, Withhold, decide
+from notify.domain.arbiter import ONE_COPY, ONE_COPY_OF_A_PLACE, Allow, Case, Policy, Wait, Withhold, decide
 from notify.domain.consent import AddressKey, ChannelName, status_of
 from notify.domain.contact import Contact
-from notify.domain.journey import ABOUT_BANDS, Journey, spread
+from notify.domain.journey import ABOUT_BANDS, ABOUT_PLACES, Journey, spread
 from notify.domain.language import Language, language_of
 from notify.domain.quiet_hours import zone_of
 from notify.journeys.rows import load_versions
@@ -128,7 +128,8 @@ async def claim(
         return [], 0
     journeys = await load_versions(connection, {send.journey_key for send in sends})
     capped_for = timedelta(days=terms.policy.cap.days if terms.policy.cap else 0)
-    reach = max([capped_for, ONE_COPY, *(journey.cooldown for journey in journeys.values())])
+    copies = [_one_copy(send) for send in sends]
+    reach = max([capped_for, *copies, *(journey.cooldown for journey in journeys.values())])
     addresses = {send.send_id: contacts[send.customer].address_key(send.channel, terms.identity_key) for send in sends}
     named = {address for address in addresses.values() if address is not None}
     await due_rows.lock_addresses(connection, named)
@@ -201,6 +202,7 @@ def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Clai
         journey_sent_as_another=[
             arrival.at for arrival in sent if arrival.journey == journey.name and arrival.under != send.under
         ],
+        one_copy=_one_copy(send),
         journey_sent_to_address=[arrival.at for arrival in at_address if arrival.journey == journey.name],
     )
     decision = decide(case, terms.policy, now)
@@ -210,6 +212,11 @@ def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Clai
         return Withhold("no_address")
     language = language_of(contact.locale, shop.locale)
     return Claim(send, send.attempt + 1, journey, contact, shop, sender, language, address.address_id)
+
+
+def _one_copy(send: Send) -> timedelta:
+    """How long a person does not get this message under another of their ids."""
+    return ONE_COPY_OF_A_PLACE if send.cause_type in ABOUT_PLACES else ONE_COPY
 
 
 def sender_of(shop: Shop, channel: ChannelName, defaults: Mapping[ChannelName, str]) -> str:
