@@ -14,15 +14,17 @@ from builders.erasures import erased
 from builders.events import event
 from builders.merges import merged
 from builders.opening import opened
-from builders.orders import paid
+from builders.orders import paid, refund
 from harness import redeeming
 from harness.failing import may_fail_at
 from harness.spending import end, give_back, read, reserve, reserve_until_answered
 from loyalty.account import post
 from loyalty.domain import account
+from loyalty.redemptions.finish import Finish
 from loyalty.till import apply
 from mandegar.events.ingest import ActDone
 from mandegar.failpoints import StreamFailpoint
+from mandegar.stream import needs_longer
 
 
 async def _redeeming(database, number: int) -> asyncio.subprocess.Process:
@@ -173,15 +175,7 @@ acts:
 
 async def test_an_account_that_is_never_remembered_redeems_once_it_was_brought_up_to_date(loyalty, monkeypatch):
     """With more orders than a batch walks: its rules ask for all that was before, so it is walked for each command."""
-    monkeypatch.setattr(account, "REMEMBERED_FROM", 1)
-    monkeypatch.setattr(apply, "WALKED_MAX", 1)
-    monkeypatch.setattr(post, "WALKED_MAX", 2)
-    assert (await loyalty.put_programme(LIMITED)).status_code == 201
-    await loyalty.pass_time(hours=1)
-    acts = [ActDone(act="story-shared", subject_id=f"s{number}") for number in range(6)]
-    await loyalty.deliver(*[event("act.done", act, hours=0.5) for act in acts])
-    await loyalty.pass_time(days=3)
-
+    await never_remembered(loyalty, monkeypatch, LIMITED)
     refused = await reserve(loyalty, 5)
     assert (refused.status_code, refused.json()["code"]) == (503, "account_not_ready")
     await loyalty.beside().drain(loyalty.database.worker)
@@ -196,4 +190,59 @@ async def test_an_account_that_is_never_remembered_redeems_once_it_was_brought_u
     assert await loyalty.database.worker.fetchval("SELECT count(*) FROM waiting_beside") == 0
     monkeypatch.setattr(apply, "NEVER_REMEMBERED_MAX", 30)
     assert (await reserve(loyalty, 5, key="large")).status_code == 201
+    assert await loyalty.invariant_violations() == []
+
+
+PART_PAYING = LIMITED + "spend: {value: 1000}\n"
+
+
+async def never_remembered(loyalty, monkeypatch, rules: str) -> None:
+    """An account with more orders than a batch walks, of which all that was before is asked, and an order."""
+    monkeypatch.setattr(account, "REMEMBERED_FROM", 1)
+    monkeypatch.setattr(apply, "WALKED_MAX", 1)
+    monkeypatch.setattr(post, "WALKED_MAX", 2)
+    assert (await loyalty.put_programme(rules)).status_code == 201
+    await loyalty.pass_time(hours=1)
+    acts = [ActDone(act="story-shared", subject_id=f"s{number}") for number in range(6)]
+    await loyalty.deliver(*[event("act.done", act, hours=0.5) for act in acts])
+    await loyalty.pass_time(days=3)
+
+
+async def test_points_of_an_account_that_is_never_remembered_come_back_of_a_reduced_order(loyalty, monkeypatch):
+    """The order was reduced while points were reserved for it."""
+    await never_remembered(loyalty, monkeypatch, PART_PAYING)
+    monkeypatch.setattr(post, "WALKED_MAX", 20)
+    order_now = {"order": {"order_id": "o", "total": "200000", "currency": "IRR"}}
+    made = await reserve(loyalty, 20, **order_now)
+    assert made.status_code == 201, made.text
+    await loyalty.deliver(paid("o", 200_000, days=3), refund("o", 50_000, days=3))
+    monkeypatch.setattr(post, "WALKED_MAX", 2)
+    assert (await end(loyalty, made, "confirm")).status_code == 200
+    assert (await read(loyalty, made))["returned"] == 5
+    assert await loyalty.invariant_violations() == []
+
+
+async def test_a_command_whose_consequences_take_longer_than_a_request_has_waits_until_they_do_not(
+    loyalty, monkeypatch
+):
+    """And leaves nothing of what it had decided."""
+    monkeypatch.setattr(account, "REMEMBERED_FROM", 1)
+    monkeypatch.setattr(apply, "WALKED_MAX", 0)
+    await loyalty.deliver(opened("l", 20))
+    made = await reserve(loyalty, 5)
+    save = Finish.save
+
+    async def longer(connection, commands):
+        events = await save(connection, commands)
+        needs_longer([command.customer for command in commands])
+        return events
+
+    monkeypatch.setattr(Finish, "save", longer)
+    monkeypatch.setattr(apply, "JUST_SETTLED", timedelta(days=-1))
+    refused = await end(loyalty, made, "confirm")
+    assert (refused.status_code, refused.json()["code"]) == (503, "account_not_ready")
+    assert (await read(loyalty, made))["state"] == "reserved"
+    await loyalty.beside().drain(loyalty.database.worker)
+    monkeypatch.setattr(apply, "JUST_SETTLED", timedelta(minutes=1))
+    assert (await end(loyalty, made, "confirm")).status_code == 200  # walked, with what follows
     assert await loyalty.invariant_violations() == []

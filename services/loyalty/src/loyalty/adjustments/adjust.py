@@ -14,10 +14,10 @@ from loyalty.adjustments.schemas import adjustment_fields
 from loyalty.domain.programme import Programme, in_force
 from loyalty.domain.purse import Purse
 from loyalty.programme.rows import Rules, load_rules
-from loyalty.till.apply import REUSED
 from loyalty.till.coins import refused_fraction
 from loyalty.till.command import Answer, Command
 from loyalty.till.erased_rows import load_in_use
+from loyalty.till.refusals import REUSED
 from mandegar.calendar import shop_days
 from mandegar.database import WorkerConnection
 from mandegar.events import Event

@@ -15,9 +15,9 @@ from loyalty.redemptions.pay_credit import BILLIONTHS, not_enough_credit, refuse
 from loyalty.redemptions.rows import RedemptionRow, load_redemptions, packed_parts, save_redemptions
 from loyalty.redemptions.rules import RESERVED, record, redemption_id
 from loyalty.redemptions.schemas import redemption_fields
-from loyalty.till.apply import REUSED
 from loyalty.till.command import Answer, Command, refusal
 from loyalty.till.erased_rows import load_in_use
+from loyalty.till.refusals import REUSED
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
 from mandegar.quantities import from_us

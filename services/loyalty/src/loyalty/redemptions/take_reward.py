@@ -17,8 +17,8 @@ from loyalty.redemptions.rules import RESERVED
 from loyalty.rewards.gifts import reward_taken
 from loyalty.rewards.offers import Offer, load_offers, reasons_told
 from loyalty.rewards.take_rows import TakeRow, save_takes
-from loyalty.till.apply import REUSED
 from loyalty.till.command import Answer, refusal
+from loyalty.till.refusals import REUSED
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
 

@@ -7,6 +7,7 @@ happened; of several commands at one instant their facts say which came first.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 from msgspec import json
@@ -19,10 +20,11 @@ from loyalty.domain.purse import Holder, purse_of
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import Rules, load_rules
 from loyalty.till.coins import FRACTION
-from loyalty.till.command import Answer, Command, KeyName, refusal
+from loyalty.till.command import Answer, Command, KeyName
 from loyalty.till.key_rows import KeyRow, Stored, insert_answers, load_answers
 from loyalty.till.large import decide_large
 from loyalty.till.purse_rows import standing_of
+from loyalty.till.refusals import NOT_READY, REUSED, TOO_LARGE, UNKNOWN
 from loyalty.till.rows import present_among
 from mandegar.customers.group_commit import Applied
 from mandegar.customers.locking import lock_customers
@@ -33,31 +35,9 @@ from mandegar.database.transaction import savepoint
 from mandegar.documents.rows import share_lock
 from mandegar.events import CustomerKey, Event
 from mandegar.quantities import from_us, to_us
-from mandegar.stream import TakesLonger
+from mandegar.stream import TakesLonger, beside
 from mandegar.web.json_answer import as_bytes
 
-UNKNOWN = refusal(
-    404, "unknown_customer", "No such customer", "No event of this customer has been applied here, or they were erased"
-)
-REUSED = refusal(
-    422,
-    "idempotency_key_reused",
-    "The Idempotency-Key belongs to another request",
-    "Send each request under a key of its own; only its repetition has the same one",
-)
-NOT_READY = refusal(
-    503,
-    "account_not_ready",
-    "The account is being brought up to date",
-    "The customer has a long history that is computed at this moment; try again shortly",
-)
-TOO_LARGE = refusal(
-    409,
-    "account_too_large",
-    "The account is too large for this",
-    "Its rules ask for all that ever was (credit, limits, referrals that earn), which is more than a request can wait "
-    "for; trying again does not help, other rules do",
-)
 # Answers that a repetition may well not have, and the code of a refusal after which the request is made right.
 _PASSING = (UNKNOWN, NOT_READY, TOO_LARGE)
 _MADE_RIGHT = FRACTION[1]
@@ -132,25 +112,19 @@ async def _carry_out(
     commands: Sequence[Command], connection: WorkerConnection, now: datetime
 ) -> tuple[dict[int, Answer], list[Event]]:
     """The answers to commands, by their identity, and the events to publish."""
-    if not commands:
-        return {}, []
     by_customer: defaultdict[CustomerKey, list[Command]] = defaultdict(list)
     for command in commands:
         by_customer[command.customer].append(command)
     by_class = await _load(commands, connection)
     walked: set[CustomerKey] = set()
-    while (decided := await _decide(by_customer, connection, now, walked)) is None:
+    put_off: dict[CustomerKey, Answer] = {}
+    while (carried := await _decide_and_save(by_customer, by_class, connection, now, walked, put_off)) is None:
         by_class = await _load(commands, connection)  # what was decided is rolled back, and decided again
-    answers, posted = decided
-    done = {id(command) for command in commands if not answers[id(command)].refused}
-    outgoing: list[Event] = []
-    for kind, some in by_class.items():
-        outgoing += await kind.save(connection, [command for command in some if id(command) in done])
-    await write_acts(connection, [command.act for command in commands if id(command) in done])
+    answers, outgoing = carried
+    await write_acts(connection, [command.act for command in commands if not answers[id(command)].refused])
     kept = [command for command in commands if command.key is not None and not _is_passing(answers[id(command)])]
     await insert_answers(connection, [_row(command, answers[id(command)], now) for command in kept])
-    # What changed before the entries that are its effects: a rebuild reads them in this order.
-    return answers, [*outgoing, *posted]
+    return answers, outgoing
 
 
 def _is_passing(answer: Answer) -> bool:
@@ -173,37 +147,77 @@ async def _load(commands: Sequence[Command], connection: WorkerConnection) -> Ma
     return by_class
 
 
-async def _decide(
+async def _decide_and_save(
     by_customer: Mapping[CustomerKey, Sequence[Command]],
+    by_class: Mapping[type[Command], Sequence[Command]],
     connection: WorkerConnection,
     now: datetime,
     walked: set[CustomerKey],
+    put_off: dict[CustomerKey, Answer],
 ) -> tuple[dict[int, Answer], list[Event]] | None:
-    """Let the commands of each customer take and give in turn, and post what they did.
+    """Let commands take and give, and write what they did and what follows from it.
 
-    None, and one more customer in ``walked``, if somebody with many orders must be walked as those with few are:
-    commands of several customers share what is left of a reward, so all of them are decided again.
+    None, and one more customer in ``walked`` or ``put_off``, if one with many orders must be walked as others are, or
+    must wait: commands of several customers share what is left of a reward, so all are decided again.
     """
+    counts = await count_orders(connection, by_customer, WALKED_MAX + 1)
+    large = {customer for customer in by_customer if counts[customer] > WALKED_MAX} - put_off.keys()
+    to_decide = {customer: some for customer, some in by_customer.items() if customer not in put_off}
+    try:
+        async with savepoint(connection) if large else nullcontext():
+            answers, posted = await _decide(to_decide, large - walked, connection, now)
+            for customer, answer in put_off.items():
+                answers |= {id(command): answer for command in by_customer[customer]}
+            saved = await _save(by_class, answers, walked, connection)
+            # What changed before the entries that are its effects: a rebuild reads them in this order.
+            return answers, [*saved, *posted]
+    except _NotRemembered as error:
+        walked.add(error.customer)
+    except TakesLonger as error:  # what follows from what was saved
+        for customer in error.customers:
+            stands = await standing_of(connection, customer)
+            said = await _said_of_large(customer, stands.settled_at or now, connection, now)
+            walked.update(() if said else [customer])
+            put_off |= {customer: said} if said else {}
+    return None
+
+
+async def _save(
+    by_class: Mapping[type[Command], Sequence[Command]],
+    answers: Mapping[int, Answer],
+    walked: Collection[CustomerKey],
+    connection: WorkerConnection,
+) -> list[Event]:
+    """Write the commands that were not refused; what follows from those about an account that was walked walks it."""
+    outgoing: list[Event] = []
+    for kind, some in by_class.items():
+        done = [command for command in some if not answers[id(command)].refused]
+        if again := [command for command in done if command.customer in walked]:
+            with beside():
+                outgoing += await kind.save(connection, again)
+        outgoing += await kind.save(connection, [command for command in done if command.customer not in walked])
+    return outgoing
+
+
+async def _decide(
+    by_customer: Mapping[CustomerKey, Sequence[Command]],
+    large: Collection[CustomerKey],
+    connection: WorkerConnection,
+    now: datetime,
+) -> tuple[dict[int, Answer], list[Event]]:
+    """Let the commands of each customer take and give in turn, and post what they did. Raises ``_NotRemembered``."""
     shops = {customer.shop for customer in by_customer}
     await share_lock(connection, PROGRAMMES, shops)
     rules = await load_rules(connection, shops)
-    counts = await count_orders(connection, by_customer, WALKED_MAX + 1)
     answers: dict[int, Answer] = {}
     posted: list[Event] = []
-    to_walk = {customer for customer in by_customer if customer in walked or counts[customer] <= WALKED_MAX}
-    if large := by_customer.keys() - to_walk:
-        try:
-            async with savepoint(connection):
-                for customer in large:
-                    of_customer, rules_of_shop = by_customer[customer], rules[customer.shop]
-                    found, events = await _decide_large(customer, of_customer, rules_of_shop, connection, now)
-                    posted += events
-                    if found is None:
-                        to_walk.add(customer)
-                    answers |= found or {}
-        except _NotRemembered as error:
-            walked.add(error.customer)
-            return None
+    to_walk = by_customer.keys() - large
+    for customer in large:
+        found, events = await _decide_large(customer, by_customer[customer], rules[customer.shop], connection, now)
+        posted += events
+        if found is None:
+            to_walk.add(customer)
+        answers |= found or {}
     posting = Posting(now)
     for customer, account in await load_accounts(connection, to_walk):
         of_customer = by_customer[customer]
@@ -251,13 +265,20 @@ async def _decide_large(
         async with savepoint(connection):
             return await decide_large(customer, commands, rules, connection, at)
     except TakesLonger:
-        if stands.settled_at > now - JUST_SETTLED:
-            counts = await count_orders(connection, [customer], NEVER_REMEMBERED_MAX + 1)
-            if counts[customer] <= NEVER_REMEMBERED_MAX:
-                raise _NotRemembered(customer) from None
-            return {id(command): TOO_LARGE for command in commands}, ()
-        await add_settlings(connection, [customer])
-        return {id(command): NOT_READY for command in commands}, ()
+        if (said := await _said_of_large(customer, stands.settled_at, connection, now)) is None:
+            raise _NotRemembered(customer) from None
+        return {id(command): said for command in commands}, ()
+
+
+async def _said_of_large(
+    customer: CustomerKey, settled_at: datetime, connection: WorkerConnection, now: datetime
+) -> Answer | None:
+    """The answer about an account that takes longer than a request has; None if it is walked all the same."""
+    if settled_at > now - JUST_SETTLED:
+        counts = await count_orders(connection, [customer], NEVER_REMEMBERED_MAX + 1)
+        return None if counts[customer] <= NEVER_REMEMBERED_MAX else TOO_LARGE
+    await add_settlings(connection, [customer])
+    return NOT_READY
 
 
 def _row(command: Command, answer: Answer, now: datetime) -> KeyRow:
