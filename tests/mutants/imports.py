@@ -232,10 +232,10 @@ MUTATIONS = (
     Mutation(
         "of-two-rows-of-a-part-both-count",
         "of two rows that state one thing differently the second is refused with all of it",
-        f"{_INGEST}/imports/correcting.py",
-        'return Said([refuse(candidate, "id_conflict", _TWICE)])',
-        "return None",
-        (f"{_PEOPLE}::test_of_two_rows_of_a_part_that_state_one_thing_differently_nothing_of_the_second_counts",),
+        f"{_INGEST}/imports/beside_history.py",
+        "self.statements.add(name, stated)",
+        "pass",
+        (f"{_ONE_PERSON}::test_a_row_counts_or_is_refused_wherever_its_file_is_cut",),
     ),
     Mutation(
         "a-profile-keeps-a-balance-back",

@@ -63,14 +63,15 @@ async def test_what_is_no_longer_kept_is_not_given_to_another_customer(ingest):
 
 
 async def test_of_two_rows_of_a_part_that_state_one_thing_differently_nothing_of_the_second_counts(ingest):
+    """Of a row that was known before the file it is no contradiction: it is corrected."""
     await next_file(ingest, "customers", CLUB, "c-2,50,,")
     await ingest.news()
     done = await next_file(
         ingest, "customers", CLUB, "c-1,100,,", "c-1,300,gold,2027-01-01", "c-2,50,,", "c-2,300,,", "c-3,0,,", "c-3,7,,"
     )
-    assert [points for _, points in await lots(ingest)] == [100, 7]
-    assert (done["totals"]["refused"], done["totals"]["known"], done["totals"]["empty"]) == (2, 1, 1)
-    assert [error["line"] for error in await errors_of(ingest, done["import_id"])] == [3, 5]
+    assert [points for _, points in await lots(ingest)] == [100, 300, 7]
+    assert (done["totals"]["refused"], done["totals"]["known"], done["totals"]["empty"]) == (1, 1, 1)
+    assert [error["line"] for error in await errors_of(ingest, done["import_id"])] == [3]
 
 
 async def test_0_points_of_a_later_file_stand_against_a_part_of_an_earlier_one_that_comes_after_it(ingest):

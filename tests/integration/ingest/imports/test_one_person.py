@@ -221,6 +221,70 @@ async def test_a_profile_of_another_instant_is_known_whatever_its_consents(inges
     assert (done["totals"].get("known", 0), done["totals"].get("errors", 0)) == (1, 0)
 
 
+@pytest.mark.parametrize("size", [1, 9])
+@pytest.mark.parametrize(
+    ("before", "rows", "points", "refused"),
+    [
+        ([], [f",{MAIL},10", "c-1,,10", f"c-1,{MAIL},10"], {"c-1": 10, "guest": 10}, {2}),
+        ([f",{MAIL},20", "c-1,,20"], [f"c-1,{MAIL},", "c-1,,0"], {}, set()),
+        ([f",{MAIL},20"], [f"c-1,{MAIL},", f"c-1,{MAIL},50"], {"c-1": 50}, set()),
+        ([f",{MAIL},20"], [f",{MAIL},20", f"c-1,{MAIL},20"], {"c-1": 20}, set()),
+        ([f",{MAIL},10"], [f",{MAIL},0", f"c-1,{MAIL},50"], {"c-1": 50}, set()),
+        (["c-1,,20"], ["c-1,,20", "c-1,,30"], {"c-1": 30}, set()),
+        ([f"c-1,{MAIL},"], [f",{MAIL},20", "c-1,,20", "c-1,,30"], {"c-1": 20}, {2}),
+    ],
+    ids=["three_rows", "profile_then_0", "profile_then_50", "known_guest", "guest_0", "known_then_more", "guest_first"],
+)
+async def test_a_row_counts_or_is_refused_wherever_its_file_is_cut(ingest, before, rows, points, refused, size):
+    """Rows above in the part count as much as those of the part before, and a refused one in nothing."""
+    club = Club(ingest)
+    for row in before:
+        await next_file(ingest, "customers", BOTH, row)
+    done = await next_file(ingest, "customers", BOTH, *rows, rows=size)
+    has = {customer if customer == "c-1" else "guest": each for customer, each in (await club.points()).items()}
+    lines = {each["line"] - 2 for each in await errors_of(ingest, done["import_id"]) if each["refused"]}
+    assert (has, lines) == (points, refused)
+
+
+@pytest.mark.parametrize("size", [1, 9])
+async def test_an_alias_that_brings_an_address_makes_its_guest_the_customer(ingest, size):
+    club = Club(ingest)
+    await next_file(ingest, "customers", BOTH, "c-1,,100")
+    await next_file(ingest, "customers", "customer_id,joined_at", "b-1,2020-05-01")
+    await merge(ingest, "c-1", "b-1")
+    await next_file(ingest, "customers", BOTH, f"b-1,{MAIL},", f",{MAIL},150", rows=size)
+    assert await club.points() == {"c-1": 150}
+
+
+@pytest.mark.parametrize("size", [1, 9])
+async def test_all_coupons_of_a_guest_become_the_accounts_wherever_the_file_is_cut(ingest, size):
+    codes = [f"{MAIL},HELLO-{each},100,IRR" for each in (12345, 67890)]
+    await next_file(ingest, "coupons", COUPONS, *(f",{each}" for each in codes))
+    done = await next_file(ingest, "coupons", COUPONS, *(f"c-1,{each}" for each in codes), rows=size)
+    assert done["totals"].get("refused", 0) == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_balance_is_equal_or_a_row_is_refused_wherever_a_file_is_cut(ingest, seed):
+    """The same rows of four people are imported whole, and a row a part."""
+    random, club = Random(seed), Club(ingest)
+    written = [(each, random.choice([0, 10, 20])) for each in random.choices(range(4), k=16)]
+    rows = [_row(random, *each, ("account", "guest", "both")) for each in written]
+    has: list[dict[int, int]] = []
+    lines: list[list[int]] = []
+    for shift, size in ((0, 99), (2, 1)):
+        # The same, but for who they are.
+        said = [row.replace("c-", f"c-{shift}").replace("p", f"p{shift}", 1) for row in rows]
+        known = [f"c-{shift}{each},p{shift}{each}@example.com," for each in range(4)]
+        await next_file(ingest, "customers", BOTH, *said[:4], rows=size)
+        done = await next_file(ingest, "customers", BOTH, *said[4:], rows=size)
+        lines.append([each["line"] for each in await errors_of(ingest, done["import_id"]) if each["refused"]])
+        await next_file(ingest, "customers", BOTH, *known)
+        points = await club.points()
+        has.append({each: points.get(f"c-{shift}{each}", 0) for each in range(4)})
+    assert (has[0], lines[0]) == (has[1], lines[1])
+
+
 def _row(random: Random, person: int, points: int, forms: tuple[str, ...]) -> str:
     ids = {"account": f"c-{person}", "alias": f"b-{person}", "guest": "", "both": f"c-{person}"}
     form = random.choice(forms)

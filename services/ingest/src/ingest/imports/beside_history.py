@@ -17,7 +17,7 @@ from ingest.domain.candidates import Arrival, Candidate, Refusal
 from ingest.domain.file_rows.row_error import RowError
 from ingest.hallway.accept import repeated
 from ingest.hallway.rows.history import Stored, load_stored
-from ingest.imports.correcting import Import, Said, said_again, state
+from ingest.imports.correcting import Import, Said, state
 from ingest.imports.profiles_beside import is_profile, same_profile, stored_again
 from ingest.imports.statements import Names, Statements, load_statements
 from mandegar.database import Connection
@@ -60,7 +60,7 @@ async def beside_history(connection: Connection, arrivals: Sequence[Arrival], na
     stored = await load_stored(connection, {each.event.id for each in others})
     correctable = [each for each in candidates if each.event.type in _CORRECTABLE]
     statements = await load_statements(connection, correctable, candidates, names)
-    part = _Part(statements, stored, of, {})
+    part = _Part(statements, stored, of)
     beside: list[Arrival] = []
     notes: dict[int, Sequence[RowError]] = {}
     for index, row in groupby(arrivals, lambda arrival: arrival.index):
@@ -74,14 +74,13 @@ async def beside_history(connection: Connection, arrivals: Sequence[Arrival], na
 class _Part(NamedTuple):
     """A part while its rows are read from above.
 
-    ``above`` is by native id what rows before have stated of what can be corrected, and ``stored`` by id what was
-    accepted, or stated by them, of the rest.
+    ``statements`` are of what can be corrected what was accepted, or stated by rows before, and ``stored`` is that by
+    id of the rest.
     """
 
     statements: Statements
     stored: dict[UUID, Stored]
     of: Import
-    above: dict[str, Candidate]
 
     def row(self, arrivals: Sequence[Arrival]) -> Said:
         """What the events of a row become; those below know of it only if the row is accepted."""
@@ -92,23 +91,18 @@ class _Part(NamedTuple):
             if not isinstance(arrival, Candidate):
                 said = Said([arrival])
             elif arrival.event.type in _CORRECTABLE:
-                said = self._stated(arrival)
+                said = state(self.statements.of(arrival, self.of.began), self.statements.people, self.of)
                 named |= said.named
             else:
                 said = self._other(arrival, states=states)
             row = Said([*row.arrivals, *said.arrivals], {}, [*row.notes, *said.notes])
         if not any(isinstance(each, Refusal) for each in row.arrivals):
-            self.above.update(named)
+            for name, stated in named.items():
+                self.statements.add(name, stated)
             for each in row.arrivals:
                 if isinstance(each, Candidate):
                     self._note(each)
         return row
-
-    def _stated(self, candidate: Candidate) -> Said:
-        found = self.statements.of(candidate, self.of.began)
-        above = {name: self.above[name] for name in found.names if name in self.above}
-        people = self.statements.people
-        return said_again(found, above, people, self.of) or state(found, people, self.of)
 
     def _other(self, candidate: Candidate, *, states: bool) -> Said:
         """What a candidate becomes that cannot be a correction."""

@@ -1,4 +1,7 @@
-"""What a row states beside what was stated of the same before: it again, a correction, or a refusal."""
+"""What a row states beside what was stated of the same before: it again, a correction, or a refusal.
+
+Rows above in its part count as stated before as well, so it does not matter where a file is cut.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,14 +10,13 @@ from typing import Any, NamedTuple
 from ingest.domain.candidates import Arrival, Candidate, refuse
 from ingest.domain.file_rows.row_error import RowError
 from ingest.imports.people import People
-from ingest.imports.statements import Found, Statement, gives_nothing
+from ingest.imports.statements import Found, Statement
 from mandegar.events.opening import PointsOpened, TierGranted
 
 CORRECTED = "corrected"
 _SINCE = "another row, or a file imported since this import began, states something else: import the right one again"
 _OTHERS = "it was imported for another customer"
 _TAKE_BACK = "; import it with 0 points for that one before"
-_TWICE = "another row above states something else: which of both is right nobody can tell"
 _NOT_KEPT = "which tier was imported for the customer before is no longer kept: grant this one through a door"
 _TIER_UNKNOWN = RowError(
     None,
@@ -36,25 +38,6 @@ class Said(NamedTuple):
     arrivals: list[Arrival]
     named: Mapping[str, Candidate] = {}
     notes: Sequence[RowError] = ()
-
-
-def said_again(found: Found, above: Mapping[str, Candidate], people: People, of: Import) -> Said | None:
-    """What a candidate becomes of which rows above have stated something; None: they have not."""
-    statement = found.statement
-    candidate = statement.candidate
-    root = people.root(candidate.event.customer_id or "")
-    whose = {name: people.root(first.event.customer_id or "") for name, first in above.items()}
-    # Somebody else may have the same address.
-    theirs = {name: each for name, each in above.items() if name == candidate.native_id or whose[name] in found.people}
-    giving = {name: each for name, each in theirs.items() if not gives_nothing(each, of.began)}
-    for name, first in (giving or theirs).items():
-        again = Statement(candidate, name, statement.people).stated(1, first.event.time)
-        if whose[name] == root and isinstance(again, Candidate) and again.event.data == first.event.data:
-            return Said([statement.read(first.body)])
-    # A guest of whom it was taken back says nothing about this customer.
-    if not giving and not any(name == candidate.native_id or whose[name] == root for name in theirs):
-        return None
-    return Said([refuse(candidate, "id_conflict", _TWICE)])
 
 
 def state(found: Found, people: People, of: Import) -> Said:
@@ -140,9 +123,9 @@ def _corrected(statement: Statement, number: int, of: Import, **changes: Any) ->
 
 
 def _makes_one(candidate: Candidate, guest: str | None, people: People) -> bool:
-    """Whether the guest becomes the customer of the candidate because it states their address."""
+    """Whether the guest becomes the customer of the candidate because it, or a row above, states their address."""
     customer = candidate.event.customer_id or ""
-    return any(
+    return people.root(guest or "") == people.root(customer) or any(
         link.alias == guest and link.by == "address" and people.is_only_account(link.alias, customer)
         for link in candidate.links
     )

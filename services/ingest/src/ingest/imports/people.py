@@ -15,13 +15,15 @@ from mandegar.events import CustomerKey
 class People:
     """The customers of a part.
 
-    ``others`` are by customer the other ids under which facts of theirs were accepted. ``brought`` are the accounts
-    whose address rows above stated to be a guest's: had they been a part of their own, it would be stored.
+    ``others`` are by customer the other ids under which facts of theirs were accepted. ``brought`` are by guest the
+    accounts, aliases resolved, whose address rows above stated to be the guest's, and ``bringing`` are the guests by
+    account: had these rows been a part of their own, it would be stored.
     """
 
     standings: Mapping[str, Standing]
     others: Mapping[str, Sequence[str]] = field(default_factory=dict)
     brought: dict[str, set[str]] = field(default_factory=dict)
+    bringing: dict[str, set[str]] = field(default_factory=dict)
 
     def root(self, customer: str) -> str:
         """Whose an id is: an alias is its root's, and a guest that of the only account with their address."""
@@ -49,11 +51,22 @@ class People:
 
     def bring(self, guest: str, account: str) -> None:
         """Note that a row states the address of a guest to be an account's."""
-        self.brought.setdefault(guest, set()).add(account)
+        root = self._standing(account).root or account
+        self.brought.setdefault(guest, set()).add(root)
+        self.bringing.setdefault(root, set()).add(guest)
+
+    def brought_by(self, root: str) -> list[str]:
+        """The guests who are this customer because of rows above."""
+        return sorted(guest for guest in self.bringing.get(root, ()) if self.root(guest) == root)
+
+    def note_fact(self, customer: str) -> None:
+        """Note that a row states something of a customer: a guest whose account is known becomes it by that."""
+        root = self.root(customer)
+        if root != customer and self._standing(customer).root is None:
+            self.bring(customer, root)
 
     def _accounts(self, guest: str) -> frozenset[str]:
-        brought = (self._standing(each).root or each for each in self.brought.get(guest, ()))
-        return self._standing(guest).accounts | {*brought}
+        return self._standing(guest).accounts | self.brought.get(guest, set())
 
     def _standing(self, customer: str) -> Standing:
         return self.standings.get(customer, Standing())

@@ -16,6 +16,7 @@ from ingest.imports.row_keys import KnownAs
 from ingest.imports.statement_rows import load_with_customers, of_files_of_points, stored_among
 from mandegar.database import Connection
 from mandegar.events.opening import PointsOpened, TierGranted
+from mandegar.quantities import whole_of
 
 # The second statement is looked for alone, because most have none; then ever more at once.
 _AT_ONCE = 4
@@ -113,23 +114,30 @@ def gives_nothing(candidate: Candidate, now: datetime) -> bool:
 class Found:
     """The statement of a candidate, and what else its customer has of the same kind under other names.
 
-    ``others`` stand under other ids of theirs, or under a guest who has the address of the row and is nobody else.
-    ``names`` are all native ids under which the same may stand, ``people`` the ids of the customer and of these guests.
+    ``others`` stand under other ids of theirs, or under a guest who has the address of the row, or of a row above of
+    theirs, and is nobody else.
     """
 
     statement: Statement
     others: Sequence[Statement]
-    names: Sequence[str]
-    people: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """What was stated before of all that a part states."""
+    """What was stated before of all that a part states, by its rows above as well."""
 
     people: People
     names: Names
-    newest: Mapping[str, tuple[int, Stored, bool]]
+    newest: dict[str, tuple[int, Stored, bool]]
+
+    def add(self, name: str, said: Candidate) -> None:
+        """Note what a row states under a name, as the history would have it if the row were a part of its own."""
+        number = 1 if said.native_id == name else whole_of(said.native_id.rpartition(":")[2])
+        if name in self.newest and self.newest[name][0] >= number:
+            return  # it was known, and so it is no newer than it was
+        customer = said.event.customer_id or ""
+        self.people.note_fact(customer)
+        self.newest[name] = (number, Stored(said.body_hash, said.body, said.event.time, None, customer), False)
 
     def of(self, candidate: Candidate, now: datetime) -> Found:
         """What a candidate states, as of ``now``: of a customer with several of its kind the one that says the same."""
@@ -137,33 +145,39 @@ class Statements:
         root = self.people.root(own)
         people = frozenset({own, root})
         known_as = self.names.get(candidate.index, {}).get(candidate.native_id)
-        first = self._statement(candidate, candidate.native_id, people)
+        first = self._statement(candidate, candidate.native_id, people, now)
         if known_as is None:
-            return Found(first, (), (candidate.native_id,), people)
-        guests = frozenset(guest for guest in known_as.guests if self.people.is_free(guest))
-        ids = dict.fromkeys((*self.people.ids(own, root), *known_as.guests, *known_as.written))
+            return Found(first, ())
+        # Whose a guest is because of a row above, one below may leave open again: what they had before is taken back.
+        brought = self.people.brought_by(root)
+        guests = {*(guest for guest in known_as.guests if self.people.is_free(guest)), *brought}
+        ids = dict.fromkeys((*self.people.ids(own, root), *brought, *known_as.guests, *known_as.written))
         names = [*dict.fromkeys((*known_as.now(ids), candidate.native_id))]
-        theirs, of_guests = self._among(candidate, names, people, guests)
+        theirs, of_guests = _told_apart([self._statement(candidate, each, people, now) for each in names], guests)
         if not theirs:
-            earlier, of_guests_before = self._among(candidate, known_as.before(ids), people, guests)
+            before = [self._statement(candidate, each, people, now) for each in known_as.before(ids)]
+            earlier, of_guests_before = _told_apart(before, guests)
             theirs, of_guests = earlier[:1], of_guests or of_guests_before[:1]
         if theirs:
             first = _likest(theirs, now)
         others = [each for each in (*theirs, *of_guests) if each is not first]
-        return Found(first, others, names, people | guests)
+        return Found(first, others)
 
-    def _among(
-        self, candidate: Candidate, names: Iterable[str], people: frozenset[str], guests: frozenset[str]
-    ) -> tuple[list[Statement], list[Statement]]:
-        """The statements under these names that are about the people, and those about the guests."""
-        stated = [self._statement(candidate, name, people) for name in names if name in self.newest]
-        return (
-            [each for each in stated if not each.is_of_another],
-            [each for each in stated if each.is_of_another and each.stored and each.stored.customer_id in guests],
-        )
+    def _statement(self, candidate: Candidate, name: str, people: frozenset[str], now: datetime) -> Statement:
+        if name not in self.newest:
+            return Statement(candidate, name, people)
+        number, stored, is_erased = self.newest[name]
+        if stored.customer_id is not None and (stored.recorded_time is None or stored.recorded_time >= now):
+            # Nothing follows it in this import, so it is theirs whom rows above show its guest to be.
+            stored = stored._replace(customer_id=self.people.root(stored.customer_id))
+        return Statement(candidate, name, people, number, stored, is_erased)
 
-    def _statement(self, candidate: Candidate, name: str, people: frozenset[str]) -> Statement:
-        return Statement(candidate, name, people, *self.newest.get(name, ()))
+
+def _told_apart(statements: Iterable[Statement], guests: set[str]) -> tuple[list[Statement], list[Statement]]:
+    """Of statements those that were made of their customer, and those of the guests."""
+    made = [each for each in statements if each.stored is not None]
+    of_guests = [each for each in made if each.is_of_another and each.stored and each.stored.customer_id in guests]
+    return [each for each in made if not each.is_of_another], of_guests
 
 
 def _likest(statements: Sequence[Statement], now: datetime) -> Statement:
@@ -187,16 +201,22 @@ async def load_statements(
     known = [(each, names.get(each.index, {}).get(each.native_id)) for each in candidates]
     guests = {guest for _, known_as in known if known_as is not None for guest in known_as.guests}
     own = {each.event.customer_id or "" for each in candidates}
-    people = await load_people(connection, source.shop.id, own | guests | linked.keys())
+    linking = {account for accounts in linked.values() for account in accounts}
+    people = await load_people(connection, source.shop.id, own | guests | linked.keys() | linking)
+    bringing: dict[str, set[str]] = {}
+    for guest, accounts in linked.items():
+        for account in accounts:
+            bringing.setdefault(people.root(account), set()).add(guest)
     wanted = {each.native_id for each in candidates}
     doubtful: set[str] = set()
     for each, known_as in known:
         if known_as is None:
             continue
         customer = each.event.customer_id or ""
-        # Rows above may tell whose a guest is.
+        # Rows above may tell whose a guest is, and which guests the customer is.
         roots = {people.root(one) for one in (customer, *linked.get(customer, ()))}
-        ids = {one for root in roots for one in people.ids(customer, root)} | {*known_as.guests, *known_as.written}
+        ids = {one for root in roots for one in (*people.ids(customer, root), *bringing.get(root, ()))}
+        ids |= {*known_as.guests, *known_as.written}
         wanted.update(known_as.now(ids), known_as.before(ids))
         doubtful.update(known_as.before(ids) if known_as.may_be_a_lots else ())
     newest = await _newest(connection, source, wanted)
