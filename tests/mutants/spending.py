@@ -152,6 +152,22 @@ MUTATIONS = (
         ("tests/unit/loyalty/domain/test_proportion.py",),
     ),
     Mutation(
+        "an-order-is-held-against-what-it-was",
+        "points that pay a part of an order are held against the total that counted when they were reserved",
+        f"{_LOYALTY}/domain/proportion.py",
+        "        if at <= since:\n            largest = order.total\n",
+        "",
+        ("tests/unit/loyalty/domain/test_proportion.py",),
+    ),
+    Mutation(
+        "a-move-gives-points-back",
+        "an order that became another customer's gives no points back by that",
+        f"{_LOYALTY}/domain/proportion.py",
+        "        if order.moved:\n            break\n",
+        "",
+        ("tests/unit/loyalty/domain/test_proportion.py",),
+    ),
+    Mutation(
         "one-till-guesses-for-all",
         "unknown codes are counted for each till",
         f"{_LOYALTY}/guessing.py",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from builders.events import event
 from builders.merges import merges
 from builders.opening import opened
 from builders.orders import cancelled, order, paid, refund
@@ -15,6 +16,7 @@ from harness.loyalty_service import Loyalty
 from harness.spending import end, read, reserve
 from loyalty.domain import account
 from loyalty.till import apply
+from mandegar.events.ingest import OrderMoved
 
 SPEND = """
 version: 2
@@ -191,6 +193,21 @@ async def test_a_refund_that_was_told_of_a_guest_gives_back_once_the_guest_is_kn
     heard += [opened("long", 250), opened("short", 50, until=9), *merges("a_1", "c")]
     async with rebuilt(make_database, shop, heard, Random(1)) as again:
         await compare(shop, again)
+
+
+@pytest.mark.parametrize("merged_first", [False, True])
+async def test_an_order_that_moves_between_two_who_are_one_person_keeps_the_points_that_paid_it(shop, merged_first):
+    await shop.deliver(opened("of guest", 150, customer="a_1"), paid("o", 400_000, customer="a_1"))
+    made = await pay(shop, points=100, customer="a_1")
+    assert (await end(shop, made, "confirm", "a_1")).status_code == 200
+    move = event("order.moved", OrderMoved(order_id="o", to="c"), customer="a_1", days=1)
+    await shop.pass_time(days=2)
+    for told in [merges("a_1", "c"), [move]] if merged_first else [[move], merges("a_1", "c")]:
+        await shop.deliver(*told)
+    assert (await read(shop, made))["returned"] == 0
+    await shop.deliver(refund("o", 100_000, days=2))
+    assert (await read(shop, made))["returned"] == 25
+    assert await shop.invariant_violations() == []
 
 
 async def test_an_order_that_was_refunded_before_the_points_were_spent_gives_back_at_once(shop):

@@ -7,11 +7,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from loyalty.domain.orders import CANCELLED, MOVED, PAID, REFUND, UPDATED, Fact, add_fact
+from loyalty.domain.orders import CANCELLED, MOVED, PAID, PLACED, REFUND, STAYED, UPDATED, Fact, add_fact
 from loyalty.domain.proportion import Payment, come_back, still_due
 
 TOTALS = st.integers(1, 10**18)
-PAYMENTS = st.lists(st.builds(Payment, st.integers(0, 12), st.integers(0, 10**9)), min_size=1, max_size=4)
+PAYMENTS = st.lists(
+    st.builds(
+        lambda at, amount, since: Payment(at, amount, at - since),
+        st.integers(0, 12),
+        st.integers(0, 10**9),
+        st.integers(0, 12),
+    ),
+    min_size=1,
+    max_size=4,
+)
 COINS = st.sampled_from([1, 10, 1000])
 # Which facts are told together: a cut after each of these numbers of facts.
 CUTS = st.lists(st.integers(1, 4), max_size=20)
@@ -137,3 +146,26 @@ def test_what_is_given_back_by_hand_counts_for_the_other_redemptions_of_the_orde
     assert still_due(payments, [40, 0], facts) == [0, 60]
     assert still_due(payments, [100, 40], facts) == [0, 0]
     assert still_due(payments, [150, 0], facts) == [0, 0]  # of which 50 were the price of a reward
+
+
+@pytest.mark.parametrize(
+    ("happened", "back"),
+    [
+        ([fact(1, PLACED, 150), fact(2, UPDATED, 100)], 0),  # edited before the till saw it
+        ([fact(1, PLACED, 150), fact(2, UPDATED, 100), fact(6, REFUND, 50)], 50),
+        ([fact(1, PLACED, 150), fact(2, UPDATED, 100), fact(4, UPDATED, 80)], 20),  # between reservation and payment
+        ([fact(1, PLACED, 150), fact(2, UPDATED, 100), fact(6, UPDATED, 200), fact(7, REFUND, 50)], 25),
+        ([fact(4, PLACED, 150), fact(6, UPDATED, 75)], 50),
+    ],
+)
+def test_points_are_held_against_the_order_as_it_was_when_they_were_reserved(happened, back):
+    assert come_back([Payment(5, 100, 3)], happened) == [back]
+
+
+@pytest.mark.parametrize("moved", [MOVED, STAYED])
+@pytest.mark.parametrize(("refunded", "back"), [(0, 0), (30, 30)])
+def test_an_order_that_became_another_customers_gives_nothing_back_by_that(moved, refunded, back):
+    """Both may be one person, who is known as such later: then the move was none."""
+    happened = [fact(1, PAID, 100), fact(3, REFUND, refunded), fact(4, moved)]
+    assert come_back([Payment(2, 100)], happened) == [back]
+    assert still_due([Payment(2, 100)], [back], [*happened[:2], fact(4, STAYED)]) == [0]

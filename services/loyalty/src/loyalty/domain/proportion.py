@@ -11,15 +11,20 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from loyalty.domain.orders import SNAPSHOTS, Fact, standings
+from mandegar.events.orders import BEFORE_ANY
 
 _WHOLE = Fraction(1)
 
 
 class Payment(NamedTuple):
-    """What a redemption pays of an order in one unit, from the instant ``at`` on."""
+    """What a redemption pays of an order in one unit, from the instant ``at`` on.
+
+    It was computed from the order as it was at ``reserved_at``: totals that no longer counted then are nothing to it.
+    """
 
     at: int
     amount: int
+    reserved_at: int = BEFORE_ANY
 
 
 class _Moment(NamedTuple):
@@ -46,17 +51,17 @@ def come_back(payments: Sequence[Payment], facts: Sequence[Fact], coin: int = 1)
     What stays spent of all together is rounded down to a whole ``coin``. What has come back stays: an order that is
     raised again, or a refund that is corrected to less, takes nothing.
     """
-    moments = _moments(facts)
+    moments = [_moments(facts, payment.reserved_at) for payment in payments]
     shares, back = [_WHOLE] * len(payments), [0] * len(payments)
     instants = sorted({payment.at for payment in payments})
     for nth, since in enumerate(instants):
         until = instants[nth + 1] if nth + 1 < len(instants) else None
-        least = _least(moments, since, until)
         made = [place for place, payment in enumerate(payments) if payment.at <= since]
-        if all(shares[place] <= least for place in made):
+        least = [min(shares[place], _least(moments[place], since, until)) for place in made]
+        if least == [shares[place] for place in made]:
             continue
-        for place in made:
-            shares[place] = min(shares[place], least)
+        for place, share in zip(made, least, strict=True):
+            shares[place] = share
         kept = sum([payments[place].amount * shares[place] for place in made], Fraction(0)) // coin * coin
         due = sum([payments[place].amount - back[place] for place in made]) - kept
         more = _handed_out(due, [payments[place].amount - back[place] for place in made])
@@ -65,17 +70,24 @@ def come_back(payments: Sequence[Payment], facts: Sequence[Fact], coin: int = 1)
     return back
 
 
-def _moments(facts: Sequence[Fact]) -> list[_Moment]:
-    """At each instant of a fact: which part is left of the largest total that was stated by then."""
+def _moments(facts: Sequence[Fact], since: int) -> list[_Moment]:
+    """At each instant of a fact: which part is left of the largest total that counted at ``since`` or was stated later.
+
+    Nothing is known of an order that became another customer's: what was left of it before counts.
+    """
     moments, largest, place = [], 0, 0
     for at, order in standings(facts):
         while place < len(facts) and facts[place].at <= at:
             if facts[place].kind in SNAPSHOTS:
                 largest = max(largest, facts[place].amount)
             place += 1
+        if at <= since:
+            largest = order.total
+        if order.moved:
+            break
         if largest:
-            moments.append(_Moment(at, Fraction(order.net, largest)))
-        elif order.cancelled and not order.moved:
+            moments.append(_Moment(at, Fraction(order.net, max(largest, order.total))))
+        elif order.cancelled:
             moments.append(_Moment(at, Fraction(0)))
     return moments
 

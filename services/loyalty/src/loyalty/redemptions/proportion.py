@@ -70,15 +70,19 @@ async def _due(
         return []
     facts = [fact for fact in await facts_of_order(connection, customer, order_id) if fact.at <= purse.at]
     coin = max([coin_of(row.currency or "") for row in rows if row.credit], default=1)
-    since = [to_us(row.ended_at or row.reserved_at) for row in rows]
-    payments, credits_ = [row.of_payment for row in rows], [row.credit or 0 for row in rows]
-    due = still_due(list(map(Payment, since, payments)), [row.returned for row in rows], facts)
-    due_credit = still_due(list(map(Payment, since, credits_)), [row.credit_returned for row in rows], facts, coin)
+    payments = [_payment(row, row.of_payment) for row in rows]
+    credits_ = [_payment(row, row.credit or 0) for row in rows]
+    due = still_due(payments, [row.returned for row in rows], facts)
+    due_credit = still_due(credits_, [row.credit_returned for row in rows], facts, coin)
     found = []
     for row, points, credit in zip(rows, due, due_credit, strict=True):
         if points or credit:
             found.append((row, *_give_back(row, points, credit, purse)))
     return found
+
+
+def _payment(row: RedemptionRow, amount: int) -> Payment:
+    return Payment(to_us(row.ended_at or row.reserved_at), amount, to_us(row.reserved_at))
 
 
 def _give_back(row: RedemptionRow, points: int, credit: int, purse: Purse) -> tuple[list[Part], int, str]:
