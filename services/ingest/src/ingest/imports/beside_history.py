@@ -8,6 +8,7 @@ What a customer has is one lot and one tier, under whichever of their ids it sta
 and the others are taken back. So is that of a guest who has the address of the row, and may never become the customer.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from mandegar.database import Connection
 
 # Of what they state, the event that was written last counts.
 _CORRECTABLE = frozenset({"points.opened", "tier.granted", "coupon.opened"})
+_ROWS_AT_ONCE = 20
 # What nothing corrects, beside what may be corrected.
 _LEFT_OUT = {
     "customer.updated": RowError(
@@ -48,30 +50,36 @@ class Beside(NamedTuple):
     notes: Mapping[int, Sequence[RowError]]
 
 
-async def beside_history(connection: Connection, arrivals: Sequence[Arrival], names: Names, of: Import) -> Beside:
-    """The arrivals, with corrections in place of what was stated otherwise before.
-
-    What contradicts the history, or a row above, is refused, so that nothing of its row is accepted. A balance of 0
-    points of which nothing is known is left out, and so are a profile and a join date that were imported otherwise
-    before, where their row states more. ``names``: by index of a row and native id, what else it may be known as.
-    """
+async def load_history(connection: Connection, arrivals: Sequence[Arrival], names: Names, of: Import) -> "Part":
+    """What a part is compared with. ``names``: by index of a row and native id, what else it may be known as."""
     candidates = [each for each in arrivals if isinstance(each, Candidate)]
     others = [each for each in candidates if each.event.type not in _CORRECTABLE]
     stored = await load_stored(connection, {each.event.id for each in others})
     correctable = [each for each in candidates if each.event.type in _CORRECTABLE]
     statements = await load_statements(connection, correctable, candidates, names)
-    part = _Part(statements, stored, of)
+    return Part(statements, stored, of)
+
+
+async def beside_history(part: "Part", arrivals: Sequence[Arrival]) -> Beside:
+    """The arrivals, with corrections in place of what was stated otherwise before.
+
+    What contradicts the history, or a row above, is refused, so that nothing of its row is accepted. A balance of 0
+    points of which nothing is known is left out, and so are a profile and a join date that were imported otherwise
+    before, where their row states more. Others have their turn between some rows and the next ones.
+    """
     beside: list[Arrival] = []
     notes: dict[int, Sequence[RowError]] = {}
-    for index, row in groupby(arrivals, lambda arrival: arrival.index):
+    for number, (index, row) in enumerate(groupby(arrivals, lambda arrival: arrival.index), start=1):
         said = part.row([*row])
         beside += said.arrivals
         if said.notes:
             notes[index] = said.notes
+        if number % _ROWS_AT_ONCE == 0:
+            await asyncio.sleep(0)
     return Beside(beside, notes)
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
     """A part while its rows are read from above.
 
     ``statements`` are of what can be corrected what was accepted, or stated by rows before, and ``stored`` is that by

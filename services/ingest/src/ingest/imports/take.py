@@ -21,7 +21,7 @@ from ingest.doors.read_events import read_event
 from ingest.hallway.accept import repeated
 from ingest.hallway.group_commit import Busy, Unavailable
 from ingest.hallway.rows.history import load_stored
-from ingest.imports.beside_history import beside_history
+from ingest.imports.beside_history import beside_history, load_history
 from ingest.imports.correcting import Import
 from ingest.imports.count import counted
 from ingest.imports.failpoints import ImportFailpoint
@@ -88,7 +88,8 @@ async def take_part(context: IngestContext, act: Act, import_id: UUID, first: in
                 follows = await follows_an_open_one(connection, act.shop, began)
             # Whose an address is only the worker may read.
             async with transaction(context.worker) as worker:
-                beside = await beside_history(worker, arrivals, known_as_of(records), Import(began, follows))
+                history = await load_history(worker, arrivals, known_as_of(records), Import(began, follows))
+            beside = await beside_history(history, arrivals)
             arrivals, records = beside.arrivals, noted(records, beside.notes)
             if not found["dry_run"]:
                 _require_within_rate(context.rate_limits.take(source, len(arrivals)), source, context)
