@@ -39,6 +39,10 @@ async def tried(make_database):
     return limited
 
 
+def batched(tries, size):
+    return [tries[begin : begin + size] for begin in range(0, len(tries), size)]
+
+
 def nobody(number):
     return {"phone": f"0912000{number:04}"}
 
@@ -48,7 +52,9 @@ async def test_numbers_and_ids_of_nobody_are_tried_up_to_a_limit(tried):
         tries = [(CODES, nobody(number)) for number in range(10)]
         tries += [(CODES, {"customer_id": f"0935000{number:04}"}) for number in range(10)]
         tries += [(FIND, nobody(100 + number)) for number in range(25)]
-        answers = await asyncio.gather(*(ask(*one) for one in tries))
+        answers = []
+        for some in batched(tries, 9):  # each waits for the counters of those before it
+            answers += await asyncio.gather(*(ask(*one) for one in some))
         known = await ask(CODES, {"customer_id": "c"})
         elsewhere = await ask(CODES, nobody(1), shop="roz")
         await loyalty.pass_time(seconds=61)
