@@ -53,7 +53,7 @@ async def test_numbers_and_ids_of_nobody_are_tried_up_to_a_limit(tried):
         tries += [(CODES, {"customer_id": f"0935000{number:04}"}) for number in range(10)]
         tries += [(FIND, nobody(100 + number)) for number in range(25)]
         answers = []
-        for some in batched(tries, 9):  # each waits for the counters of those before it
+        for some in batched([*tries[::3], *tries[1::3], *tries[2::3]], 9):  # each waits for those before it
             answers += await asyncio.gather(*(ask(*one) for one in some))
         known = await ask(CODES, {"customer_id": "c"})
         elsewhere = await ask(CODES, nobody(1), shop="roz")
