@@ -172,8 +172,8 @@ MUTATIONS = (
     Mutation(
         "a-move-that-was-given-up-keeps-services-from-starting",
         "the mark of a move that was given up gives way to that of another archive",
-        "libs/shared/src/mandegar/run/moving_mark.py",
-        '    await connection.execute("DELETE FROM offsets WHERE consumer_group = $1", _moving(service))\n',
+        "libs/shared/src/mandegar/run/marks.py",
+        '    await connection.execute("DELETE FROM offsets WHERE consumer_group = $1", group)\n',
         "",
         (f"{_ROWS}::test_a_move_that_was_given_up_gives_way_to_another_archive",),
     ),

@@ -8,6 +8,7 @@ from hashlib import sha256
 from hmac import digest
 
 from mandegar.database import Connection, Pool, WorkerConnection, transaction
+from mandegar.run.marks import put_mark
 
 _LOCK = 773_002
 
@@ -40,12 +41,7 @@ async def keep_identity(connection: WorkerConnection, service: str, identity: st
             f"MANDEGAR_IDENTITY_KEY is not the key under which the ids in the database of {service} were made: its "
             "guests would become strangers. Set it to that key, which must never change."
         )
-    await connection.execute("DELETE FROM offsets WHERE consumer_group = $1", identity_group(service))
-    await connection.execute(
-        "INSERT INTO offsets (consumer_group, topic, partition, next_offset) VALUES ($1, $2, 0, 0)",
-        identity_group(service),
-        identity,
-    )
+    await put_mark(connection, identity_group(service), identity)
 
 
 async def refuse_other_key(pool: Pool, service: str, identity_key: bytes) -> None:

@@ -1,6 +1,7 @@
 """Marks a database into which a shop is moving, and one into which it has moved, with a row of ``offsets``."""
 
 from mandegar.database import Connection, Pool, WorkerConnection, transaction
+from mandegar.run.marks import put_mark
 from mandegar.run.open_context import PROCESS_POOLS
 
 
@@ -38,12 +39,7 @@ async def served_by(connection: Connection, service: str) -> str | None:
 
 async def begin(connection: WorkerConnection, service: str, archive_id: str) -> None:
     """Mark a database as one into which the shop of an archive is moving, instead of that of another archive."""
-    await connection.execute("DELETE FROM offsets WHERE consumer_group = $1", _moving(service))
-    await connection.execute(
-        "INSERT INTO offsets (consumer_group, topic, partition, next_offset) VALUES ($1, $2, 0, 0)",
-        _moving(service),
-        archive_id,
-    )
+    await put_mark(connection, _moving(service), archive_id)
 
 
 async def is_marked(connection: Connection, service: str, archive_id: str) -> bool:

@@ -28,8 +28,8 @@ def move_on(
     """The change of stage after an act, or because of anything else (None), if there is one.
 
     ``changes`` are those of band and lifecycle that the same has caused; ``brought_over``: that is a history or new
-    terms. Nothing while history comes in. Who was known
-    before stages were, and only they, are brought into theirs in silence. Raises ``OrdersMissing``.
+    terms. Nothing while history comes in. Who was known before stages were, and only they, are brought into theirs in
+    silence. Raises ``OrdersMissing``.
     """
     if customer.backfill_until is not None:
         return []

@@ -1,6 +1,6 @@
 """The parts of an event that all JSON formats share, and its data, which is read according to its type."""
 
-from msgspec import UNSET, Raw, Struct, UnsetType, json
+from msgspec import UNSET, Raw, Struct, UnsetType, json, structs
 
 from ingest.domain.customer_ids import ID_FORM, ID_MAX, is_id
 from ingest.domain.forms import FORMS, CustomerForm, DataForm, EventForm, Name
@@ -12,26 +12,26 @@ from ingest.doors.request.readable import pair_surrogates
 from mandegar.events.written import plain_id
 
 
-class Envelope(Struct, kw_only=True):
+class _Around(Struct, kw_only=True):
+    """What stands around the data of an event, but for its customer."""
+
+    id: Name | None = None
+    type: str | None = None
+    time: str | float | None = None
+    data: Raw | UnsetType = UNSET
+    specversion: Name | None = None
+
+
+class Envelope(_Around, kw_only=True):
     """An event around its data. Only a CloudEvent has a ``specversion``."""
 
-    id: Name | None = None
-    type: str | None = None
-    time: str | float | None = None
     customer: CustomerForm | None = None
-    data: Raw | UnsetType = UNSET
-    specversion: Name | None = None
 
 
-class _Apart(Struct, kw_only=True):
+class _Apart(_Around, kw_only=True):
     """An envelope whose customer is read by itself."""
 
-    id: Name | None = None
-    type: str | None = None
-    time: str | float | None = None
     customer: Raw | UnsetType = UNSET
-    data: Raw | UnsetType = UNSET
-    specversion: Name | None = None
 
 
 class _Identified(Struct):
@@ -52,15 +52,7 @@ def read_envelope(text: bytes) -> tuple[Envelope, list[str]]:
     except Refused:
         apart = decode_or_refuse(_APART.decode, text, "")
     customer, left_out = read_customer(apart.customer, "customer")
-    envelope = Envelope(
-        id=apart.id,
-        type=apart.type,
-        time=apart.time,
-        customer=customer,
-        data=apart.data,
-        specversion=apart.specversion,
-    )
-    return envelope, left_out
+    return Envelope(**structs.asdict(apart) | {"customer": customer}), left_out
 
 
 def read_customer(raw: Raw | UnsetType, within: str) -> tuple[CustomerForm | None, list[str]]:

@@ -37,10 +37,9 @@ async def return_in_proportion(
     """Give back what is due for orders, given with their locked and settled customers; returns the events to publish.
 
     What is due follows from the facts of the order alone (``domain/proportion.py``), so they may arrive in any order;
-    credit comes back in whole coins, and all of it once nothing is left of the order. Of
-    an order that takes a reward in the same redemption, its price stays spent; what the shop gave back by hand counts
-    for the payment first.
-    What has come back stays: an order that is raised again takes no points.
+    credit comes back in whole coins, and all of it once nothing is left of the order. Of an order that takes a reward
+    in the same redemption, its price stays spent; what the shop gave back by hand counts for the payment first. What
+    has come back stays: an order that is raised again takes no points.
     """
     of_customers: defaultdict[CustomerKey, set[str]] = defaultdict(set)
     for customer, order_id in orders:

@@ -59,8 +59,7 @@ class Case:
     ``journey_sent_to_address`` of those that may have arrived at the address under another customer id,
     ``journey_sent_as_another`` of those that were started under another id of the same person, which are not repeated
     for ``one_copy``; ``untrue``: the customer no longer has what the message is about; ``nothing_bought``: it is about
-    purchases, and none is left;
-    ``moved_on``: the customer has left the stage, lifecycle or segment that it is about;
+    purchases, and none is left; ``moved_on``: the customer has left the stage, lifecycle or segment that it is about;
     ``is_transactional``: the customer has just asked for the message.
     """
 
