@@ -14,7 +14,7 @@ from loyalty.adjustments.rules import APPLIED, REFUSED, WAITING, Person
 from mandegar.events import Event
 
 ASKED = datetime(2026, 3, 1, tzinfo=UTC)
-AUTHOR, SECOND = Person("key-1", "a"), Person("key-1", "b")
+AUTHOR, SECOND = Person("key-1", "a", "a"), Person("key-1", "b", "b")
 
 
 def row_of(state: str) -> AdjustmentRow:
