@@ -21,7 +21,7 @@ _HEAD: Final = """<!doctype html>
 <html lang="{lang}" dir="{direction}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>
-body {{ font: 16px/1.5 system-ui, Vazirmatn, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem }}
+body {{ font: 16px/1.5 Vazirmatn, system-ui, Tahoma, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem }}
 section {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(24rem, 1fr)); gap: 2rem }}
 figure {{ margin: 0 }} figcaption {{ font-size: 14px; color: #475569 }}
 svg {{ width: 100%; height: auto; direction: ltr }}

@@ -15,12 +15,12 @@ from mandegar.quantities import decimal_of
 
 STYLE: Final = """
 :root{--before:#64748b;--after:#0f766e;--line:#e2e8f0;--ink:#0f172a;--soft:#475569}
-body{font:15px/1.6 Vazirmatn,system-ui,"Noto Naskh Arabic",sans-serif;color:var(--ink)}
+body{font:15px/1.6 Vazirmatn,system-ui,Tahoma,sans-serif;color:var(--ink)}
 body{max-width:60rem;margin:2rem auto;padding:0 1.5rem}
 h1{font-size:1.6rem;margin:0 0 .2rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}
 p{color:var(--soft);margin:.3rem 0}table{border-collapse:collapse;width:100%}
 th,td{padding:.35rem .7rem;border-bottom:1px solid var(--line);text-align:start;white-space:nowrap}
-td.n,th.n{text-align:end;font-variant-numeric:tabular-nums}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 thead th{color:var(--soft);font-weight:600;white-space:normal}
 tbody th{font-weight:400}tfoot td,tfoot th{font-weight:600}
 .more{color:#0f766e}.less{color:#b91c1c}
@@ -170,9 +170,9 @@ class Page:
         if not moves:
             return f"<p>{self._words['nobody_moves']}</p>"
         rows = [
-            "<tr>"
-            + "".join(f"<td><bdi>{escape(tier(move[side], self._language))}</bdi></td>" for side in ("before", "after"))
-            + f'<td class="n">{number(move["customers"], self._language)}</td></tr>'
+            f"<tr><td><bdi>{escape(tier(move['before'], self._language))}</bdi></td>"
+            f'<td class="n"><bdi>{escape(tier(move["after"], self._language))}</bdi></td>'
+            f'<td class="n">{number(move["customers"], self._language)}</td></tr>'
             for move in moves
         ]
         return f"<div><p>{self._words['moves']}</p>" + self._table(("live", "other", "customers"), rows) + "</div>"

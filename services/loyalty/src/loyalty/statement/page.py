@@ -14,7 +14,7 @@ from loyalty.statement.words import WORDS, credit_number, credit_unit, day_text,
 from mandegar.calendar import ShopDays
 
 STYLE = (
-    ":root{color-scheme:light}body{font:15px/1.6 system-ui,'Vazirmatn','Noto Naskh Arabic',Tahoma,sans-serif;"
+    ":root{color-scheme:light}body{font:15px/1.6 Vazirmatn,system-ui,Tahoma,sans-serif;"
     "color:#1b1b1f;background:#fff;max-width:46rem;margin:2.5rem auto;padding:0 1.25rem}"
     "h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:1.8rem 0 .5rem}"
     ".month{font-size:1.1rem;color:#555;margin:.1rem 0 1.2rem}"
