@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.domain.profile import Fields, Profile, Stamped, contact_snapshot, fold, read_profile
+from ingest.domain.profile import Fields, Profile, contact_snapshot, fold, read_profile
+from ingest.domain.stamped import Stamped
 from mandegar.events.consents import Statement
 from mandegar.quantities import to_us
 from notify.domain.consent import About, status_of

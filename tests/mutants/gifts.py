@@ -27,8 +27,8 @@ MUTATIONS = (
         "a-new-programme-takes-a-prize-away",
         "the programme that was in force just before the end of a draw pays its winners",
         "services/loyalty/src/loyalty/draws/due.py",
-        "        from_us(draw.end - 1),\n",
-        "",
+        "counts_at = from_us(draw.end - 1)",
+        "counts_at = None",
         (f"{_DRAWS}::test_a_draw_of_each_week_is_held_by_itself_once_by_all_processes_within_its_budget",),
     ),
     Mutation(

@@ -17,7 +17,8 @@ from harness.ingest_service import NOON, Ingest, ingest_service
 from harness.locking import until_waiting
 from harness.machines import Loop, run_machine
 from ingest.domain.candidates import Candidate
-from ingest.domain.profile import Fields, Profile, Stamped, contact_snapshot, fold
+from ingest.domain.profile import Fields, Profile, contact_snapshot, fold
+from ingest.domain.stamped import Stamped
 from ingest.hallway.accept import accept
 from ingest.hallway.failpoints import DoorFailpoint
 from ingest.hallway.group_commit import GroupCommit

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.domain.attributes import DIGITS_MAX, READERS, published_value
-from ingest.domain.profile import Profile, Stamped, customer_snapshot, fold
+from ingest.domain.profile import Profile, customer_snapshot, fold
+from ingest.domain.stamped import Stamped
 
 LEVELS = ["gold", "طلایی"]
 

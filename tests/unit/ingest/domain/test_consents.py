@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.domain.consents import FACTS_MAX, Fact, with_addresses, with_statements
+from ingest.domain.consents import FACTS_MAX, with_addresses, with_statements
 from ingest.domain.profile import Profile, contact_snapshot, fold, read_profile
+from ingest.domain.stamped import Stamped
 
 DAY_1 = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -134,7 +135,7 @@ def test_histories_are_bounded_and_a_customer_of_many_orders_keeps_the_consent_o
 
 
 def test_an_address_that_is_no_longer_known_takes_no_consent_of_its_time():
-    history = with_addresses((), [Fact(f"a{number}@example.test", number, "e") for number in range(FACTS_MAX + 5)])
+    history = with_addresses((), [Stamped(f"a{number}@example.test", number, "e") for number in range(FACTS_MAX + 5)])
 
     assert len(history) == FACTS_MAX
     assert (history[0].value, history[-1].value) == (None, f"a{FACTS_MAX + 4}@example.test")
@@ -143,7 +144,7 @@ def test_an_address_that_is_no_longer_known_takes_no_consent_of_its_time():
 def test_one_dated_statement_that_every_order_repeats_is_one_fact():
     value = {"status": "granted", "method": "form", "flag": False}
 
-    assert len(with_statements((), [Fact(value, 1, f"e{number}") for number in range(50)])) == 1
+    assert len(with_statements((), [Stamped(value, 1, f"e{number}") for number in range(50)])) == 1
 
 
 WRITTEN = st.tuples(

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from ingest.domain.profile import (
     ATTRIBUTES_MAX,
     Profile,
-    Stamped,
     contact_snapshot,
     customer_snapshot,
     fold,
     read_profile,
     united,
 )
+from ingest.domain.stamped import Stamped
 
 EVERYTHING = {
     "id": "c-42",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from mandegar.customers.forest import AliasRow
 from mandegar.customers.standings import Standing, Standings
-from mandegar.database import Connection, WorkerConnection
+from mandegar.database import Connection, WorkerConnection, key_columns
 from mandegar.events import CustomerKey
 
 # The advisory lock that merges and erasures take exclusively, and groups that lock rows of their own take shared.
@@ -25,8 +25,7 @@ async def read_below(connection: WorkerConnection, keys: Iterable[CustomerKey]) 
         SELECT c.shop, c.customer_id, c.alias_of, coalesce(c.merged_into, c.customer_id), coalesce(c.merge_version, 0)
         FROM below JOIN customers c USING (shop, customer_id)
         """,
-        [key.shop for key in ordered],
-        [key.customer_id for key in ordered],
+        *key_columns(ordered),
     )
     return {
         CustomerKey(shop, id_): AliasRow(
@@ -46,8 +45,7 @@ async def roots_of(connection: Connection, keys: Collection[CustomerKey]) -> dic
         FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
         WHERE c.merged_into IS NOT NULL
         """,
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
+        *key_columns(keys),
     )
     return {CustomerKey(shop, alias): CustomerKey(shop, root) for shop, alias, root in rows}
 
@@ -67,8 +65,7 @@ async def standings_of(connection: Connection, keys: Collection[CustomerKey]) ->
         ) each ON true
         WHERE c.merged_into IS NOT NULL OR c.erasure_version IS NOT NULL
         """,
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
+        *key_columns(keys),
     )
     standings = Standings()
     for shop, customer_id, root, erased, *standing in rows:
@@ -102,8 +99,7 @@ async def lock_more(connection: WorkerConnection, keys: Collection[CustomerKey])
             JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
             FOR NO KEY UPDATE OF c
             """,
-            [key.shop for key in keys],
-            [key.customer_id for key in keys],
+            *key_columns(keys),
         )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from mandegar.customers.standings import Standing, Standings
-from mandegar.database import Row, WorkerConnection, as_json
+from mandegar.database import Row, WorkerConnection, as_json, key_columns
 from mandegar.events import CustomerKey
 from mandegar.events.ingest import LatestErasure
 from mandegar.events.topics import COMPACTED, partition_key
@@ -37,8 +37,7 @@ async def people_of(
         FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, root)
             ON c.shop = w.shop AND c.merged_into = w.root
         """,
-        [key.shop for key in roots],
-        [key.customer_id for key in roots],
+        *key_columns(roots),
     )
     people = {root: [root] for root in roots}
     for shop, root, alias, *standing in rows:
@@ -61,8 +60,7 @@ async def save_tombstones(
             AS w(shop, id, version, before, profile, erased_by)
         WHERE c.shop = w.shop AND c.customer_id = w.id
         """,
-        [key.shop for key in standings],
-        [key.customer_id for key in standings],
+        *key_columns(standings),
         [standing.version for standing in standings.values()],
         [standing.before for standing in standings.values()],
         [standing.profile for standing in standings.values()],
@@ -85,8 +83,7 @@ async def lift_marks(connection: WorkerConnection, keys: Sequence[CustomerKey]) 
             WHERE (e.shop, e.erasure_id, e.customer_id) = (c.shop, c.erased_by, c.customer_id))
         RETURNING c.shop, c.customer_id
         """,
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
+        *key_columns(keys),
     )
     return [CustomerKey(*row) for row in rows]
 
@@ -112,8 +109,7 @@ async def latest_erasures(
         FROM erasures e JOIN unnest($1::text[], $2::text[], $3::uuid[]) AS w(shop, customer_id, erasure_id)
             USING (shop, customer_id, erasure_id)
         """,
-        [key.shop for key in standings],
-        [key.customer_id for key in standings],
+        *key_columns(standings),
         [standing.erasure_id for standing in standings.values()],
     )
     latest: dict[CustomerKey, LatestErasure] = {}
@@ -133,8 +129,7 @@ async def readmit(connection: WorkerConnection, versions: Mapping[CustomerKey, i
         FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w(shop, id, version)
         WHERE c.shop = w.shop AND c.customer_id = w.id
         """,
-        [key.shop for key in versions],
-        [key.customer_id for key in versions],
+        *key_columns(versions),
         list(versions.values()),
     )
 
@@ -158,13 +153,13 @@ async def delete_some(
     connection: WorkerConnection, statement: str, keys: Sequence[CustomerKey], limit: int
 ) -> dict[CustomerKey, int]:
     """Delete up to ``limit`` rows of some customers; returns how many of each."""
-    rows = await connection.fetch(statement, [key.shop for key in keys], [key.customer_id for key in keys], limit)
+    rows = await connection.fetch(statement, *key_columns(keys), limit)
     return {CustomerKey(row["shop"], row["id"]): row["rows"] for row in rows}
 
 
 async def empty_columns(connection: WorkerConnection, statement: str, keys: Sequence[CustomerKey]) -> list[CustomerKey]:
     """Empty columns of these customers; those in which there was something."""
-    rows = await connection.fetch(statement, [key.shop for key in keys], [key.customer_id for key in keys])
+    rows = await connection.fetch(statement, *key_columns(keys))
     return [CustomerKey(*row) for row in rows]
 
 
@@ -211,8 +206,7 @@ async def erase_acts(connection: WorkerConnection, keys: Sequence[CustomerKey]) 
         """
         SELECT w.shop, w.id, erase_audit(w.shop, w.id) AS lines FROM unnest($1::text[], $2::text[]) AS w(shop, id)
         """,
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
+        *key_columns(keys),
     )
     return {CustomerKey(row["shop"], row["id"]): row["lines"] for row in rows}
 

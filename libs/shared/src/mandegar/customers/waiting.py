@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from mandegar.database import Connection, Row, WorkerConnection
+from mandegar.database import Connection, Row, WorkerConnection, key_columns
 from mandegar.events import CustomerKey, Event
 from mandegar.stream import Record
 
@@ -61,8 +61,7 @@ async def waiting_among(connection: WorkerConnection, keys: Collection[CustomerK
         SELECT w.shop, w.customer_id FROM unnest($1::text[], $2::text[]) AS w(shop, customer_id)
         WHERE EXISTS (SELECT FROM waiting_beside b WHERE (b.shop, b.customer_id) = (w.shop, w.customer_id))
         """,
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
+        *key_columns(keys),
     )
     return {CustomerKey(*row) for row in rows}
 
@@ -83,8 +82,7 @@ async def add_events(connection: WorkerConnection, group: str, events: Sequence[
         ORDER BY w.place
         """,
         group,
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
+        *key_columns(keys),
         [record.topic for _, record in events],
         [record.partition for _, record in events],
         [record.offset for _, record in events],
@@ -106,8 +104,7 @@ async def add_settlings(connection: WorkerConnection, keys: Collection[CustomerK
             WHERE (b.shop, b.customer_id, b.consumer_group) = (w.shop, w.customer_id, $1))
         """,
         TIMER,
-        [key.shop for key in ordered],
-        [key.customer_id for key in ordered],
+        *key_columns(ordered),
     )
 
 

@@ -13,7 +13,7 @@ from mandegar.database.pool import (
     ping,
 )
 from mandegar.database.retry import retry_transient
-from mandegar.database.rows import as_json, columns, keys_as_json, record_set
+from mandegar.database.rows import as_json, columns, key_columns, keys_as_json, record_set
 from mandegar.database.shop_read import ShopRead
 from mandegar.database.transaction import (
     after_commit,
@@ -49,6 +49,7 @@ __all__ = [
     "as_shop_writing",
     "columns",
     "is_transient",
+    "key_columns",
     "keys_as_json",
     "open_pool",
     "ping",

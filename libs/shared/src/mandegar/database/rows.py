@@ -4,7 +4,7 @@ With an array per column the driver encodes every element in Python. From about 
 a sixth of that in the process, and less in total, PostgreSQL's part included (``docs/benchmarks.md``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import NoneType, UnionType
@@ -74,3 +74,8 @@ def as_json(rows: Sequence[object]) -> str:
 def keys_as_json(keys: Iterable[tuple[str, str]]) -> str:
     """The JSON argument for ``json_to_recordset($1::json) AS w(shop text, customer_id text)``."""
     return as_json([_Key(shop, customer_id) for shop, customer_id in keys])
+
+
+def key_columns(keys: Collection[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    """The two array arguments for ``unnest($1::text[], $2::text[])``: the shops and the ids of customers."""
+    return [shop for shop, _ in keys], [customer_id for _, customer_id in keys]

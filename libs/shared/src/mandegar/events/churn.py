@@ -5,13 +5,15 @@ Bands, lifecycle and stage of customers, and segments of shops with who enters a
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
 Band = Literal["healthy", "cooling", "at_risk", "lost"]
 Lifecycle = Literal["new", "active", "cooling", "at_risk", "lost", "won_back"]
 Stage = Literal["awareness", "consideration", "decision", "service", "loyalty", "advocacy"]
+# Where everybody begins, and where aliases are again.
+FIRST_STAGE: Final[Stage] = "awareness"
 
 
 class Reason(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, get_args
 
 from mandegar.database import Connection, WorkerConnection
-from mandegar.events.churn import Lifecycle, Stage
+from mandegar.events.churn import FIRST_STAGE, Lifecycle, Stage
 
 # Those who can be in a segment; the other counts are of bands, lifecycles and stages.
 ALL: Final = "all"
@@ -53,7 +53,7 @@ def lifecycles_in(counts: Mapping[str, int]) -> dict[Lifecycle, int]:
 
 
 def stages_in(counts: Mapping[str, int]) -> dict[Stage, int]:
-    """The number of customers in each stage: who is known, and in no other one, is in awareness."""
+    """The number of customers in each stage: who is known, and in no other one, is in the first."""
     found: dict[Stage, int] = {name: counts.get(name, 0) for name in get_args(Stage)}
-    found["awareness"] = max(0, counts.get(ALL, 0) - sum(found.values()))
+    found[FIRST_STAGE] = max(0, counts.get(ALL, 0) - sum(found.values()))
     return found

@@ -13,7 +13,15 @@ from churn import NAME
 from churn.domain.customer import Customer, Terms
 from churn.domain.publication import Change
 from mandegar.events import CustomerKey, Event
-from mandegar.events.churn import BandCrossed, BandLeft, BandRestated, CustomerWonBack, LifecycleChanged, StageChanged
+from mandegar.events.churn import (
+    FIRST_STAGE,
+    BandCrossed,
+    BandLeft,
+    BandRestated,
+    CustomerWonBack,
+    LifecycleChanged,
+    StageChanged,
+)
 from mandegar.events.derived import Due, derived_event
 from mandegar.quantities import from_us
 
@@ -97,7 +105,7 @@ def left_stage_for_root(alias: Customer, root: Customer, merge: Event, now: date
     if alias.stage is None:
         raise ValueError("in no stage")
     data = StageChanged(
-        stage="awareness",
+        stage=FIRST_STAGE,
         previous=alias.stage,
         changed_at=now,
         version=alias.stage_version,

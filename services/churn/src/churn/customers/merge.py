@@ -16,7 +16,7 @@ from churn.models.rows import load_terms
 from churn.orders.rows import complete_together, delete_older
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
-from mandegar.events.churn import BandCrossed, LifecycleChanged
+from mandegar.events.churn import FIRST_STAGE, BandCrossed, LifecycleChanged
 from mandegar.stream import Merged, needs_longer
 
 
@@ -114,7 +114,7 @@ def put_together(union: Union, terms: Terms, now: datetime) -> list[Event]:
     root.version = max(root.version, *(alias.version for alias in aliases)) + bool(told)
     for alias in told:
         alias.version = root.version
-    staged = [alias for alias in aliases if alias.stage not in {None, "awareness"}]
+    staged = [alias for alias in aliases if alias.stage not in {None, FIRST_STAGE}]
     for alias in staged:
         alias.stage_version += 1
     changes = _follow(union, told, terms, now)

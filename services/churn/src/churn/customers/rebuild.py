@@ -26,6 +26,7 @@ from mandegar.customers.merging import unrouted
 from mandegar.customers.walk import next_page
 from mandegar.database import WorkerConnection, transaction
 from mandegar.events import CustomerKey, Event
+from mandegar.events.churn import FIRST_STAGE
 from mandegar.service.context import Context
 from mandegar.service.progress import progress
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
@@ -65,7 +66,7 @@ async def apply_stages(
     """Write the stage of each customer that was published last; an alias begins anew, and only its version goes on."""
     in_order = sorted(events, key=lambda event: int(event.data.version))
     stages = {
-        unrouted(event).customer: Staged("awareness" if event.alias else event.data.stage, event.data.version)
+        unrouted(event).customer: Staged(FIRST_STAGE if event.alias else event.data.stage, event.data.version)
         for event in in_order
     }
     await save_stages(connection, stages)
@@ -103,7 +104,7 @@ async def remember_stage_versions(
 ) -> Sequence[Event]:
     """The same of the stages of erased customers."""
     versions = _newest_versions(events)
-    await save_stages(connection, {key: Staged("awareness", version) for key, version in versions.items()})
+    await save_stages(connection, {key: Staged(FIRST_STAGE, version) for key, version in versions.items()})
     return ()
 
 

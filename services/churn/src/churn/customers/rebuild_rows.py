@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from mandegar.database import WorkerConnection, as_json, record_set
+from mandegar.database import WorkerConnection, as_json, key_columns, record_set
 from mandegar.events import CustomerKey
 
 
@@ -55,8 +55,7 @@ async def save_stages(connection: WorkerConnection, stages: Mapping[CustomerKey,
         FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS w(shop, customer_id, stage, version)
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND w.version > c.stage_version
         """,
-        [key.shop for key in stages],
-        [key.customer_id for key in stages],
+        *key_columns(stages),
         [staged.stage for staged in stages.values()],
         [staged.version for staged in stages.values()],
     )
@@ -70,8 +69,7 @@ async def save_returns(connection: WorkerConnection, returns: Mapping[CustomerKe
         FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w(shop, customer_id, at)
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
         """,
-        [key.shop for key in returns],
-        [key.customer_id for key in returns],
+        *key_columns(returns),
         list(returns.values()),
     )
 
@@ -84,8 +82,7 @@ async def save_versions(connection: WorkerConnection, versions: Mapping[Customer
         FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w(shop, customer_id, version)
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
         """,
-        [key.shop for key in versions],
-        [key.customer_id for key in versions],
+        *key_columns(versions),
         list(versions.values()),
     )
 

@@ -102,7 +102,7 @@ def customer_of(row: Sequence[Any] | Row) -> Customer:
         customer.known_at_us = None if customer.last_day is None else days.end_of(customer.last_day) - 1
         return customer
     customer.statistics, healthy_since, model_version = found
-    customer.known_at_us = None if customer.statistics is None else customer.statistics.last_at_us
+    customer.known_at_us = customer.last_order_us
     if model_version == customer.model_version:
         customer.healthy_since = healthy_since
     return customer

@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 
 from mandegar.database.customer_data import stays
 from mandegar.database.tables import customers_table, instant
+from mandegar.events.churn import FIRST_STAGE
 
 
 def add_customers(metadata: MetaData) -> None:
@@ -26,7 +27,7 @@ def add_customers(metadata: MetaData) -> None:
         instant("band_since", nullable=True),
         # Published last; the stage is that of the journey, and who was won back was so by an order of that instant.
         Column("lifecycle", Text),
-        Column("stage", Text, server_default="awareness", comment="null: of a release that had none"),
+        Column("stage", Text, server_default=FIRST_STAGE, comment="null: of a release that had none"),
         Column(
             "stage_version",
             BigInteger,

@@ -16,7 +16,7 @@ from churn.domain.signals.state import NOTHING, Signals, unpack_signals
 from churn.domain.turnover import Turnover
 from churn.domain.value import ListKeys
 from mandegar.calendar import ShopDays
-from mandegar.events.churn import Band, Lifecycle, Stage
+from mandegar.events.churn import FIRST_STAGE, Band, Lifecycle, Stage
 
 # ISO 4217's code for no currency: until ``shop.updated`` names the shop's own.
 NO_CURRENCY: Final = "XXX"
@@ -77,7 +77,7 @@ class Customer:
     last_day: int | None = None
     merged_into: str | None = None
     lifecycle: Lifecycle | None = None
-    stage: Stage | None = "awareness"
+    stage: Stage | None = FIRST_STAGE
     stage_version: int = 0
     won_back_at: datetime | None = None
     statistics: Statistics | None = None
@@ -93,6 +93,11 @@ class Customer:
     counted_visits: bytes = b""
     list_keys: ListKeys | None = None
     known_at_us: int | None = None
+
+    @property
+    def last_order_us(self) -> int | None:
+        """When the customer's last order was paid; None without one, or while the statistics are not computed."""
+        return None if self.statistics is None else self.statistics.last_at_us
 
     def is_under(self, terms: Terms) -> bool:
         """Whether band and due instant were computed under these terms."""

@@ -166,7 +166,7 @@ def stays(customer: Customer, terms: Terms, now: datetime) -> bool:
         is_same = standing is not None and customer.band == passed_into(standing, to_us(now))
     if not is_same or _lifecycle(customer, terms) != customer.lifecycle:
         return False
-    customer.known_at_us = None if customer.statistics is None else customer.statistics.last_at_us
+    customer.known_at_us = customer.last_order_us
     return True
 
 

@@ -15,7 +15,7 @@ from churn.domain.signals.experience import GLAD, SECOND_US, WORDS, Fact
 from churn.domain.signals.state import NOTHING, Signals, unpack_signals
 from churn.domain.signals.visited import after
 from mandegar.calendar import ShopDays
-from mandegar.events.churn import Band, Stage
+from mandegar.events.churn import FIRST_STAGE, Band, Stage
 from mandegar.quantities import DAY_US
 
 # How many days ago something may be at most to count.
@@ -70,7 +70,7 @@ def _before_an_order(signals: Signals, last: Statistics | None, today: int) -> P
         ends.append(("decision", _DAY_0 + max(carts) + CART_DAYS + 1))
     if visited.number >= VISITS_MIN:
         ends.append(("consideration", _DAY_0 + visited.last + VISIT_DAYS + 1))
-    return _first_of(ends, "awareness", today)
+    return _first_of(ends, FIRST_STAGE, today)
 
 
 def _of_buyer(facts: Iterable[Fact], band: Band | None, days: ShopDays) -> Iterator[tuple[Stage, int]]:

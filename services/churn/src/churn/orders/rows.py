@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from churn.domain.packed import Packed
-from mandegar.database import Connection, WorkerConnection, keys_as_json
+from mandegar.database import Connection, WorkerConnection, key_columns, keys_as_json
 from mandegar.events import CustomerKey
 
 # Names are unsigned, bigint is not.
@@ -39,8 +39,7 @@ async def look_up_older(
             JOIN older_orders o USING (shop, customer_id)
         WHERE o.name = ANY (($5::bigint[])[w.first:w.last])
         """,
-        [key.shop for key in wanted],
-        [key.customer_id for key in wanted],
+        *key_columns(wanted),
         firsts,
         lasts,
         listed,

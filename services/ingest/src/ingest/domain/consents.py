@@ -8,8 +8,9 @@ names the present address from whenever it is.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from operator import attrgetter
 
+from ingest.domain.stamped import Stamped
 from mandegar.events.consents import Statement, in_force
 from mandegar.quantities import from_us
 
@@ -22,25 +23,15 @@ ADDRESSES = "addresses:"
 CHANNELS = {"email": "email", "sms": "phone"}
 
 
-class Fact(NamedTuple):
-    """What an event states: an address (None: removed), or ``{status, method, flag, address}`` of a consent.
-
-    ``address`` is missing if the event named none. Statements of releases before have ``status`` and ``method`` alone.
-    An address counts from ``at`` on, which has come; by so much the clock of its shop was ``ahead``.
-    """
-
-    value: Any
-    at: int
-    event_id: str
-    ahead: int = 0
+# Facts in order of time. An address has counted since its instant; None: it was removed. A statement is
+# ``{status, method, flag, address}``, without ``address`` if its event named none; statements that earlier releases
+# stored have ``status`` and ``method`` alone.
+History = tuple[Stamped, ...]
 
 
-History = tuple[Fact, ...]
-
-
-def with_addresses(history: History, facts: Iterable[Fact]) -> History:
+def with_addresses(history: History, facts: Iterable[Stamped]) -> History:
     """The history of addresses with more facts."""
-    together = sorted({*history, *facts}, key=lambda fact: (fact.at, fact.ahead, fact.event_id))
+    together = sorted({*history, *facts}, key=attrgetter("age"))
     while len(together) > FACTS_MAX:
         place = _between_equals(together)
         if place is None:
@@ -51,9 +42,9 @@ def with_addresses(history: History, facts: Iterable[Fact]) -> History:
     return tuple(together)
 
 
-def with_statements(history: History, facts: Iterable[Fact]) -> History:
+def with_statements(history: History, facts: Iterable[Stamped]) -> History:
     """The history of statements with more facts; one dated statement that several events repeat is one fact."""
-    unique: dict[tuple[object, ...], Fact] = {}
+    unique: dict[tuple[object, ...], Stamped] = {}
     for fact in (*history, *facts):
         key = (fact.at, fact.event_id if fact.value.get("flag") else None, *sorted(fact.value.items()))
         unique[key] = min(fact, unique.get(key, fact), key=lambda each: each.event_id)
@@ -63,7 +54,7 @@ def with_statements(history: History, facts: Iterable[Fact]) -> History:
     return tuple(together)
 
 
-def address_since(addresses: Sequence[Fact]) -> int | None:
+def address_since(addresses: Sequence[Stamped]) -> int | None:
     """Since when the present address took the place of another; None for the first one known."""
     place = len(addresses) - 1
     while place > 0 and addresses[place - 1].value == addresses[place].value:
@@ -71,7 +62,9 @@ def address_since(addresses: Sequence[Fact]) -> int | None:
     return addresses[place].at if place > 0 else None
 
 
-def statement_in_force(addresses: Sequence[Fact], statements: Iterable[Fact]) -> tuple[Statement, str | None] | None:
+def statement_in_force(
+    addresses: Sequence[Stamped], statements: Iterable[Stamped]
+) -> tuple[Statement, str | None] | None:
     """What stands for the present address, and that address; without it if a release before stored the statement."""
     present, since = addresses[-1].value if addresses else None, address_since(addresses)
     counting = [
@@ -89,12 +82,12 @@ def statement_in_force(addresses: Sequence[Fact], statements: Iterable[Fact]) ->
     return statement, present if "flag" in stated[statement].value else None
 
 
-def _statement(fact: Fact) -> Statement:
+def _statement(fact: Stamped) -> Statement:
     value = fact.value
     return Statement(value["status"], from_us(fact.at), value["method"], bool(value.get("flag")))
 
 
-def _first_stated(flags: Sequence[Fact]) -> list[Fact]:
+def _first_stated(flags: Sequence[Stamped]) -> list[Stamped]:
     """The latest flag, as of when it was first stated without another in between: repeating it is no news."""
     place = len(flags) - 1
     while place > 0 and flags[place - 1].value["status"] == flags[place].value["status"]:
@@ -102,7 +95,7 @@ def _first_stated(flags: Sequence[Fact]) -> list[Fact]:
     return list(flags[place : place + 1])
 
 
-def _address_of(fact: Fact, addresses: Sequence[Fact]) -> str | None:
+def _address_of(fact: Stamped, addresses: Sequence[Stamped]) -> str | None:
     """The address that a statement is about. The first one known is also that of the time before it was known.
 
     None if there was none, or if several events of one instant named different ones.
@@ -118,18 +111,18 @@ def _address_of(fact: Fact, addresses: Sequence[Fact]) -> str | None:
     return (before or first or [None])[-1]
 
 
-def _withdraws_from(fact: Fact, address: str | None) -> bool:
+def _withdraws_from(fact: Stamped, address: str | None) -> bool:
     """Whether a statement withdraws consent for the address by name, whenever that became the customer's."""
     named: str | None = fact.value.get("address")
     return fact.value["status"] == "withdrawn" and named is not None and named == address
 
 
-def _oldest_flag(facts: Sequence[Fact]) -> int:
+def _oldest_flag(facts: Sequence[Stamped]) -> int:
     """The place of the oldest flag, because flags never beat a dated statement; the first place if there is none."""
     return next((place for place, fact in enumerate(facts) if fact.value.get("flag")), 0)
 
 
-def _between_equals(facts: Sequence[Fact]) -> int | None:
+def _between_equals(facts: Sequence[Stamped]) -> int | None:
     """The first place whose fact says the same as both of its neighbours."""
     same = (
         place

@@ -12,8 +12,9 @@ from ingest.domain.consents import CHANNELS
 from ingest.domain.event_time import event_time
 from ingest.domain.forms import ConsentForm, CustomerForm
 from ingest.domain.outcomes import Refused
-from ingest.domain.profile import ATTRIBUTE, ATTRIBUTES_MAX, CONSENT, Fields, Stamped, Value
+from ingest.domain.profile import ATTRIBUTE, ATTRIBUTES_MAX, CONSENT, Fields
 from ingest.domain.sources import Shop
+from ingest.domain.stamped import Stamped
 from mandegar.events.addresses import InvalidAddress, ascii_digits, canonical_address, normalise_email
 from mandegar.events.written import is_written, plain_id, trimmed
 from mandegar.quantities import to_us
@@ -200,7 +201,7 @@ class Patch:
             raise ValueError("not a birthday")
         return day.isoformat()
 
-    def _set(self, field: str, value: Value) -> None:
+    def _set(self, field: str, value: str | None) -> None:
         at = self._at if field in _ADDRESSES else self._written
         self._fields[field] = Stamped(value, at, self._event_id, self._written - at)
 

@@ -7,20 +7,20 @@ Addresses and consents keep histories besides, because a consent belongs to one 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from ingest.domain.attributes import published_value
 from ingest.domain.consents import (
     ADDRESSES,
     CHANNELS,
     STATEMENTS,
-    Fact,
     History,
     address_since,
     statement_in_force,
     with_addresses,
     with_statements,
 )
+from ingest.domain.stamped import Stamped
 from mandegar.events.addresses import canonical_address
 from mandegar.events.contacts import Consent, ContactUpdated
 from mandegar.events.ingest import AttributeType, CustomerUpdated
@@ -31,27 +31,6 @@ ATTRIBUTE = "attribute:"
 CONSENT = "consent:"
 # The pseudonym of the phone number, set together with it.
 PHONE_ID = "phone_id"
-
-Value = str | dict[str, Any] | None
-
-
-class Stamped(NamedTuple):
-    """A value with the time (microseconds) and id of the event that set it. A cleared field has the value None.
-
-    ``ahead``: by so much the clock of whoever wrote it was ahead of ours. It decides between addresses that came at one
-    instant alone: a shop may have two clocks, and the wrong one must not win for hours.
-    """
-
-    value: Value
-    at: int
-    event_id: str
-    ahead: int = 0
-
-    @property
-    def age(self) -> tuple[int, int, str]:
-        """Which of two values is the newer one."""
-        return self.at, self.ahead, self.event_id
-
 
 Fields = Mapping[str, Stamped]
 
@@ -76,25 +55,25 @@ def read_profile(document: Mapping[str, Any]) -> Profile:
     histories: dict[str, History] = {}
     for name, stored in document.items():
         if name.startswith((ADDRESSES, STATEMENTS)):
-            histories[name] = tuple(Fact(*fact) for fact in stored)
+            histories[name] = tuple(Stamped(*fact) for fact in stored)
         elif not name.startswith(CONSENT):
             fields[name] = Stamped(*stored)
     for channel, name in CHANNELS.items():
         if name in fields:
             histories.setdefault(ADDRESSES + channel, (_address(fields[name]),))
         if CONSENT + channel in document:
-            histories.setdefault(STATEMENTS + channel, (Fact(*document[CONSENT + channel]),))
+            histories.setdefault(STATEMENTS + channel, (Stamped(*document[CONSENT + channel]),))
     return Profile(fields, histories)
 
 
 def fold(profile: Profile, patches: Iterable[Fields]) -> Profile:
     """The profile after the patches, whose order does not matter."""
     fields = dict(profile.fields)
-    named: dict[str, list[Fact]] = {}
+    named: dict[str, list[Stamped]] = {}
     for patch in patches:
         for name, stamped in patch.items():
             if name.startswith(CONSENT):
-                named.setdefault(STATEMENTS + name.removeprefix(CONSENT), []).append(Fact(*stamped[:3]))
+                named.setdefault(STATEMENTS + name.removeprefix(CONSENT), []).append(stamped._replace(ahead=0))
                 continue
             current = fields.get(name)
             if current is None or stamped.age > current.age:
@@ -178,11 +157,11 @@ def _text(profile: Profile, name: str) -> str | None:
     return stamped.value if stamped is not None and isinstance(stamped.value, str) else None
 
 
-def _address(stamped: Stamped) -> Fact:
+def _address(stamped: Stamped) -> Stamped:
     value = stamped.value
-    return Fact(canonical_address(value) if isinstance(value, str) else None, *stamped[1:])
+    return stamped._replace(value=canonical_address(value) if isinstance(value, str) else None)
 
 
-def _stored(stated: Stamped | Fact) -> tuple[Any, ...]:
+def _stored(stated: Stamped) -> tuple[Any, ...]:
     """Without the last part where it says nothing, which is so for a shop whose clock is right."""
     return tuple(stated) if stated.ahead else tuple(stated[:-1])

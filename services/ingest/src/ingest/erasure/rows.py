@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from mandegar.database import Row, WorkerConnection
+from mandegar.database import Row, WorkerConnection, key_columns
 from mandegar.events import CustomerKey
 from mandegar.events.topics import INGEST_EVENTS, partition_key
 
@@ -42,7 +42,7 @@ async def empty_events(connection: WorkerConnection, keys: Collection[CustomerKe
         )
         SELECT shop, id, count(*) AS rows FROM emptied GROUP BY shop, id
         """,
-        *_columns(keys),
+        *key_columns(sorted(keys)),
         limit,
         _PLAIN_ORDER,
     )
@@ -63,7 +63,7 @@ async def has_events(connection: WorkerConnection, keys: Collection[CustomerKey]
             WHERE e.received_by IS NOT NULL AND (e.body IS NOT NULL OR e.native_id <> '')
         )
         """,
-        *_columns(keys),
+        *key_columns(sorted(keys)),
     )
     return found
 
@@ -90,7 +90,7 @@ async def forget_addresses(connection: WorkerConnection, keys: Collection[Custom
         )
         SELECT shop, id, count(*) AS rows FROM gone GROUP BY shop, id
         """,
-        *_columns(keys),
+        *key_columns(sorted(keys)),
     )
     return _counts(rows)
 
@@ -122,7 +122,7 @@ async def forget_browsers(connection: WorkerConnection, keys: Collection[Custome
         )
         SELECT shop, id, count(*) AS rows FROM gone GROUP BY shop, id
         """,
-        *_columns(keys),
+        *key_columns(sorted(keys)),
     )
     return _counts(rows)
 
@@ -140,7 +140,7 @@ async def delete_unsent_profiles(connection: WorkerConnection, keys: Collection[
         )
         SELECT shop, id, count(*) AS rows FROM gone GROUP BY shop, id
         """,
-        *_columns(keys),
+        *key_columns(sorted(keys)),
         [partition_key(*key) for key in sorted(keys)],
         INGEST_EVENTS,
     )
@@ -166,14 +166,9 @@ async def delete_quarantined(connection: WorkerConnection, keys: Collection[Cust
         )
         SELECT shop, id, count(*) AS rows FROM gone GROUP BY shop, id
         """,
-        *_columns(keys),
+        *key_columns(sorted(keys)),
     )
     return _counts(rows)
-
-
-def _columns(keys: Collection[CustomerKey]) -> tuple[list[str], list[str]]:
-    ordered = sorted(keys)
-    return [key.shop for key in ordered], [key.customer_id for key in ordered]
 
 
 def _counts(rows: Sequence[Row]) -> list[Count]:

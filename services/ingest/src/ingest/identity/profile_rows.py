@@ -6,7 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from ingest.domain.profile import Profile, read_profile
-from mandegar.database import WorkerConnection
+from mandegar.database import WorkerConnection, key_columns
 from mandegar.events import CustomerKey
 
 
@@ -24,8 +24,7 @@ async def load_profiles(connection: WorkerConnection, keys: Sequence[CustomerKey
         SELECT shop, customer_id, version, profile
         FROM customers JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
         """,
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
+        *key_columns(keys),
     )
     return {
         CustomerKey(row["shop"], row["customer_id"]): StoredProfile(row["version"], read_profile(row["profile"]))
@@ -43,8 +42,7 @@ async def save_profiles(connection: WorkerConnection, changed: Mapping[CustomerK
         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) AS w(shop, customer_id, version, profile)
         WHERE c.shop = w.shop AND c.customer_id = w.customer_id
         """,
-        [key.shop for key in changed],
-        [key.customer_id for key in changed],
+        *key_columns(changed),
         [stored.version for stored in changed.values()],
         [orjson.dumps(stored.profile.document).decode() for stored in changed.values()],
     )

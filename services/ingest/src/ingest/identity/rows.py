@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ingest.domain.links import By
 from ingest.identity.rules import Standing
-from mandegar.database import Connection, Row, WorkerConnection
+from mandegar.database import Connection, Row, WorkerConnection, key_columns
 from mandegar.events import CustomerKey, Event
 
 
@@ -127,8 +127,7 @@ async def load_standings(connection: Connection, keys: Iterable[CustomerKey]) ->
         FROM unnest($1::text[], $2::text[]) AS w(shop, customer_id)
         LEFT JOIN customers c ON c.shop = w.shop AND c.customer_id = w.customer_id
         """,
-        [key.shop for key in ordered],
-        [key.customer_id for key in ordered],
+        *key_columns(ordered),
     )
     return {
         CustomerKey(*row[:2]): Standing(

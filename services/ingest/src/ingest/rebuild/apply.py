@@ -7,9 +7,10 @@ Bodies, quarantine, keys, waiting refunds and unpublished events are on no topic
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from ingest.domain.consents import ADDRESSES, STATEMENTS, Fact, History
+from ingest.domain.consents import ADDRESSES, STATEMENTS, History
 from ingest.domain.order_owner import ACCOUNT, rank
-from ingest.domain.profile import ATTRIBUTE, PHONE_ID, Profile, Stamped
+from ingest.domain.profile import ATTRIBUTE, PHONE_ID, Profile
+from ingest.domain.stamped import Stamped
 from ingest.hallway import own_consents
 from ingest.hallway.rows.order_owners import UnsettledEvent, remove_unclaimed, save_unclaimed
 from ingest.identity.profile_rows import StoredProfile, load_profiles, save_profiles
@@ -133,14 +134,14 @@ def _histories(data: ContactUpdated, at: int, cause: str) -> dict[str, History]:
         if since is not None:
             present = None if address is None else canonical_address(address)
             # Which address the customer had before is not known.
-            histories[ADDRESSES + channel] = (Fact(None, 0, ""), Fact(present, to_us(since), cause))
+            histories[ADDRESSES + channel] = (Stamped(None, 0, ""), Stamped(present, to_us(since), cause))
         elif address is not None:
-            histories[ADDRESSES + channel] = (Fact(canonical_address(address), at, cause),)
+            histories[ADDRESSES + channel] = (Stamped(canonical_address(address), at, cause),)
     for channel, consent in data.consents.items():
         value: dict[str, object] = {"status": consent.status, "method": consent.method}
         if consent.address is not None:
             value |= {"flag": consent.flag, "address": consent.address}
-        histories[STATEMENTS + channel] = (Fact(value, to_us(consent.at), cause),)
+        histories[STATEMENTS + channel] = (Stamped(value, to_us(consent.at), cause),)
     return histories
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from ingest.domain.profile import Profile, Stamped
+from ingest.domain.profile import Profile
+from ingest.domain.stamped import Stamped
 from ingest.erasure.erase import ERASE
 from ingest.identity.profile_rows import StoredProfile, load_profiles, save_profiles
 from mandegar.customers.alias_rows import standings_of

@@ -14,7 +14,7 @@ from loyalty.domain.opening import key_of_adjustment, key_of_lot
 from loyalty.domain.orders import HELD, Fact
 from loyalty.domain.referral_facts import key_of_referral, referral_in
 from loyalty.domain.units import key_of_credit, without_unit
-from mandegar.database import Connection, WorkerConnection, as_json, keys_as_json, record_set
+from mandegar.database import Connection, WorkerConnection, as_json, key_columns, keys_as_json, record_set
 from mandegar.events import CustomerKey, Event
 from mandegar.events.credit import CreditEntry
 from mandegar.events.loyalty import LedgerEntry
@@ -111,8 +111,7 @@ async def due_now(connection: WorkerConnection, customers: Collection[CustomerKe
         FROM unnest($1::text[], $2::text[]) AS w(shop, customer_id)
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
         """,
-        [customer.shop for customer in customers],
-        [customer.customer_id for customer in customers],
+        *key_columns(customers),
         now,
     )
 
@@ -134,8 +133,7 @@ async def save_versions(connection: WorkerConnection, versions: Mapping[Customer
         FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w(shop, customer_id, version)
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
         """,
-        [key.shop for key in versions],
-        [key.customer_id for key in versions],
+        *key_columns(versions),
         list(versions.values()),
     )
 
@@ -217,6 +215,5 @@ async def raise_versions(connection: WorkerConnection, roots: Mapping[CustomerKe
         ) AS w
         WHERE (c.shop, c.customer_id) = (w.shop, w.merged_into)
         """,
-        [alias.shop for alias in roots],
-        [alias.customer_id for alias in roots],
+        *key_columns(roots),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from mandegar.database import WorkerConnection
+from mandegar.database import WorkerConnection, key_columns
 from mandegar.events import CustomerKey
 
 ENTRIES_AT_ONCE = 500
@@ -34,4 +34,4 @@ async def fill(connection: WorkerConnection, keys: Sequence[CustomerKey], last_d
     trigger permit this change alone.
     """
     days = {lot: day.isoformat() for lot, day in last_days.items()}
-    await connection.execute(_FILL, [key.shop for key in keys], [key.customer_id for key in keys], days)
+    await connection.execute(_FILL, *key_columns(keys), days)

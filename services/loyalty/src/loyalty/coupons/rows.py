@@ -8,7 +8,16 @@ from uuid import UUID
 from msgspec import Struct
 
 from loyalty.coupons.use_rows import USE
-from mandegar.database import Connection, Row, ShopConnection, WorkerConnection, WriteConnection, as_json, record_set
+from mandegar.database import (
+    Connection,
+    Row,
+    ShopConnection,
+    WorkerConnection,
+    WriteConnection,
+    as_json,
+    key_columns,
+    record_set,
+)
 from mandegar.events import CustomerKey
 
 
@@ -218,8 +227,7 @@ async def erase_coupons(connection: WorkerConnection, customers: Collection[Cust
         SELECT shop, customer_id, count(*) FROM (TABLE gone UNION ALL TABLE left_over) AS done
         GROUP BY shop, customer_id
         """,
-        [customer.shop for customer in customers],
-        [customer.customer_id for customer in customers],
+        *key_columns(customers),
         now,
     )
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from loyalty.domain.draws import hash_of
 from loyalty.domain.timed_draws import TimedDraw, timed_draws
-from loyalty.draws.hold import TOO_MANY, Held, hold
+from loyalty.draws.hold import TOO_MANY, hold
 from loyalty.draws.ledger import MARGIN, Ledger
-from loyalty.draws.rows import lock_draws
+from loyalty.draws.rows import DrawRow, lock_draws
 from loyalty.programme.draw_dues import draws_held, look_again_at, take_due_shop
 from loyalty.programme.rows import load_rules
 from loyalty.settings import LoyaltySettings
@@ -127,16 +127,9 @@ async def _waiting(connection: WorkerConnection, shop: str, now: datetime) -> li
 async def _hold(
     connection: WorkerConnection, shop: str, draw: TimedDraw, now: datetime, context: Context[LoyaltySettings]
 ) -> None:
+    begin, end = from_us(draw.begin), from_us(draw.end)
+    row = DrawRow(shop, draw.name, draw.version, hash_of(draw.seed), draw.seed, begin, end, held_at=now)
     # The programme that was in force just before the end pays the winners, whatever came after it.
-    held = Held(
-        shop,
-        draw.name,
-        draw.version,
-        hash_of(draw.seed),
-        draw.seed,
-        from_us(draw.begin),
-        from_us(draw.end),
-        draw.winners,
-        from_us(draw.end - 1),
-    )
-    await hold(connection, held, now, key=context.identity_key, partitions=context.settings.partitions)
+    counts_at = from_us(draw.end - 1)
+    partitions = context.settings.partitions
+    await hold(connection, row, draw.winners, counts_at, key=context.identity_key, partitions=partitions)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from loyalty.account.post import settle_and_post
 from loyalty.account.resume import News
@@ -21,23 +20,6 @@ from mandegar.stream import beside
 from mandegar.web import Problem
 
 TOO_MANY = "too_many_entrants"
-
-
-class Held(NamedTuple):
-    """A draw that is held among those who entered it in a span.
-
-    The programme pays the winners as of ``counts_at``; None: as of when it is held.
-    """
-
-    shop: str
-    draw: str
-    programme_version: int
-    seed_hash: str
-    seed: str
-    begins_at: datetime
-    ends_at: datetime
-    winners: int
-    counts_at: datetime | None = None
 
 
 class EntrantsChanged(OSError):
@@ -59,21 +41,32 @@ async def hold_draw(
     if hash_of(seed) != draw.seed_hash:
         raise _wrong_seed()
     begin, end = from_us(draw.begin), from_us(draw.end)
-    held = Held(shop, name, programme.version, draw.seed_hash, seed, begin, end, draw.winners)
-    return await hold(connection, held, now, key=key, partitions=partitions), True
+    row = DrawRow(shop, name, programme.version, draw.seed_hash, seed, begin, end, held_at=now)
+    return await hold(connection, row, draw.winners, key=key, partitions=partitions), True
 
 
-async def hold(connection: WorkerConnection, draw: Held, now: datetime, *, key: bytes, partitions: int) -> DrawRow:
-    """Hold a draw now, which was not held: under ``lock_draws``. Raises ``Problem``."""
+async def hold(
+    connection: WorkerConnection,
+    draw: DrawRow,
+    winners_max: int,
+    counts_at: datetime | None = None,
+    *,
+    key: bytes,
+    partitions: int,
+) -> DrawRow:
+    """Choose the winners of a draw that was not held, and give them their points: under ``lock_draws``.
+
+    The programme pays the winners as of ``counts_at``; None: as of when the draw is held. Raises ``Problem``.
+    """
     shop, name = draw.shop, draw.draw
     customers = await customers_entered(connection, shop, draw.begins_at, draw.ends_at, ENTRANTS_MAX + 1)
     if len(customers) > ENTRANTS_MAX:
         raise Problem(409, TOO_MANY, f"A draw has at most {ENTRANTS_MAX:,} entrants: shorten its span")
     entrants = {entrant_of(shop, name, customer, key): CustomerKey(shop, customer) for customer in customers}
-    winners = winners_of(draw.seed, entrants, draw.winners)
-    row = DrawRow(*draw[:7], now, sorted(entrants), winners)
+    winners = winners_of(draw.seed, entrants, winners_max)
+    row = draw._replace(entrants=sorted(entrants), winners=winners)
     await insert_draw(connection, row)
-    await give(connection, row, {winner: entrants[winner] for winner in winners}, draw.counts_at, partitions)
+    await give(connection, row, {winner: entrants[winner] for winner in winners}, counts_at, partitions)
     return row
 
 

@@ -8,7 +8,7 @@ from mandegar.database import Connection, WorkerConnection
 
 
 class DrawRow(NamedTuple):
-    """One row of ``draws``."""
+    """One row of ``draws``: a draw, and once it is held the pseudonyms of who entered it and who won."""
 
     shop: str
     draw: str
@@ -18,8 +18,8 @@ class DrawRow(NamedTuple):
     begins_at: datetime
     ends_at: datetime
     held_at: datetime
-    entrants: Sequence[str]
-    winners: Sequence[str]
+    entrants: Sequence[str] = ()
+    winners: Sequence[str] = ()
 
 
 _COLUMNS = ", ".join(DrawRow._fields)

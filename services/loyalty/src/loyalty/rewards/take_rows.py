@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from mandegar.database import Connection, Row, WorkerConnection, as_json, columns, record_set
+from mandegar.database import Connection, Row, WorkerConnection, as_json, columns, key_columns, record_set
 from mandegar.events import CustomerKey
 
 RESERVED, CONFIRMED, CANCELLED, EXPIRED = "reserved", "confirmed", "cancelled", "expired"
@@ -135,6 +135,5 @@ async def leave_stock(connection: WorkerConnection, customers: Collection[Custom
         )
         SELECT shop, customer_id, count(*) FROM done GROUP BY shop, customer_id
         """,
-        [customer.shop for customer in customers],
-        [customer.customer_id for customer in customers],
+        *key_columns(customers),
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zlib import crc32
 
-from mandegar.database import WorkerConnection
+from mandegar.database import WorkerConnection, key_columns
 from mandegar.events import CustomerKey
 from notify.contacts.rows import CONTACT_OF_C, contact_of
 from notify.domain.consent import AddressKey, ChannelName
@@ -81,8 +81,7 @@ async def lock_due_sends(
         ORDER BY s.no_later_than, s.send_id LIMIT $5
         FOR UPDATE OF s SKIP LOCKED
         """,  # noqa: S608  the columns are ours
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
+        *key_columns(keys),
         channel,
         now,
         limit,
@@ -130,8 +129,7 @@ async def load_arrivals(
             WHERE e.marketing AND e.sent_at > $5
         ) AS arrived
         """,
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
+        *key_columns(keys),
         [address.shop for address in addresses],
         [address.address_id for address in addresses],
         since,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from mandegar.database import WorkerConnection
+from mandegar.database import WorkerConnection, key_columns
 from mandegar.events import CustomerKey
 from notify.domain.send_states import State
 from notify.sends.rows import SEND, Send
@@ -31,8 +31,7 @@ async def reopen(connection: WorkerConnection, customers: Collection[CustomerKey
         FROM unnest($1::text[], $2::text[]) AS w(shop, customer_id)
         WHERE (s.shop, s.customer_id) = (w.shop, w.customer_id) AND s.state = 'withheld'
         """,
-        [customer.shop for customer in customers],
-        [customer.customer_id for customer in customers],
+        *key_columns(customers),
     )
 
 
