@@ -128,6 +128,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("customer_parts", "kpi_part_changes", "kpi_part_sums"), ALL),
         **dict.fromkeys(("timelines", "timeline_entries"), ALL),
         **dict.fromkeys(("segments", "segment_shops", "segment_states", "segment_members", "segment_counts"), ALL),
+        **dict.fromkeys(("segment_snapshots", "segment_snapshot_parts", "segment_snapshot_sums"), ALL),
     },
     "churn_web": {
         "audit": AUDIT,
@@ -147,6 +148,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "segments": "SELECT, INSERT, UPDATE",
         "segment_shops": "SELECT, INSERT, UPDATE",
         **dict.fromkeys(("segment_states", "segment_members", "segment_counts"), "SELECT"),
+        **dict.fromkeys(("segment_snapshots", "segment_snapshot_parts", "segment_snapshot_sums"), "SELECT"),
     },
     "notify_worker": {
         **WORKER,

@@ -55,6 +55,8 @@ from churn.projection import routes as projection
 from churn.risk import routes as risk
 from churn.satisfaction import apply as satisfaction
 from churn.satisfaction.rows import ANSWERS
+from churn.segment_figures.check import wrong_segment_figures
+from churn.segment_figures.take import take_snapshots
 from churn.segments import list_routes as segment_lists
 from churn.segments import routes as segments
 from churn.segments.bring_over import bring_customers_over
@@ -153,6 +155,14 @@ SERVICE = Service(
             erase=erase_parts,
             export=PART_EXPORT,
             checks=(wrong_parts,),
+        ),
+        Part(
+            background=(take_snapshots,),
+            checks=(wrong_segment_figures,),
+            left_behind=dict.fromkeys(
+                ("segment_snapshots", "segment_snapshot_parts", "segment_snapshot_sums"),
+                "a snapshot is taken of the customers where they move in",
+            ),
         ),
     ),
     settle=settle,

@@ -12,6 +12,7 @@ from churn.memberships.tables import add_segments
 from churn.models.tables import add_models
 from churn.orders.tables import add_older_orders
 from churn.satisfaction.tables import add_satisfaction
+from churn.segment_figures.tables import add_segment_figures
 from churn.timeline.tables import add_timelines
 from churn.treatments.tables import add_treatments
 from mandegar.database.tables import new_metadata, standard_tables
@@ -27,6 +28,7 @@ add_counts(metadata)
 add_dimensions(metadata)
 add_change_marks(metadata)
 add_segments(metadata)
+add_segment_figures(metadata)
 add_backtests(metadata)
 add_treatments(metadata)
 add_timelines(metadata)

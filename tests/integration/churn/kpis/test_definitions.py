@@ -16,6 +16,8 @@ from builders.points import posted
 from churn.domain.dimensions import DIMENSIONS
 from churn.domain.kpis import VERSION
 from churn.kpis.schemas import MonthAnswer
+from churn.segment_figures.take import take_due
+from harness.segmenting import brought_over, put
 from mandegar.events import Event
 from mandegar.events.ingest import Item, SurveyResponded
 
@@ -66,6 +68,13 @@ def _days(day: str) -> int:
     return (datetime.fromisoformat(f"{day}T08:30:00Z") - NOON).days
 
 
+def _told(part: dict[str, Any]) -> list[str]:
+    """The cells of a part: figures of all months, and of April."""
+    told = [part[name] for name in ("value", "customers", "orders", "revenue", "repeat_purchase_rate")]
+    told += [part["months"][3][name] for name in ("customers_at_start", "lost_customers", "retention_rate")]
+    return ["" if value is None else str(value) for value in told]
+
+
 @pytest.fixture
 async def example(churn):
     await churn.deliver(*orders(), *answers(), *contracts(), *visits())
@@ -90,13 +99,23 @@ async def test_the_parts_of_each_dimension_are_those_of_the_example(example):
     for by in DIMENSIONS:
         answer = (await example.get("/v1/kpis", by=by, **IN_THE_SPAN)).json()
         assert {**answer, "parts": [], "by": "month"} == (await example.get("/v1/kpis", **IN_THE_SPAN)).json()
-        for part in answer["parts"]:
-            april = part["months"][3]
-            told = [part[name] for name in ("value", "customers", "orders", "revenue", "repeat_purchase_rate")]
-            told += [april[name] for name in ("customers_at_start", "lost_customers", "retention_rate")]
-            rows.append([by, *("" if value is None else str(value) for value in told)])
+        rows.extend([by, *_told(part)] for part in answer["parts"])
 
     assert rows == sorted(table("by"), key=lambda row: DIMENSIONS.index(row[0]))
+
+
+async def test_the_parts_by_segment_are_those_of_the_example(example):
+    for name, condition in table("written"):
+        await put(example, name, condition.strip("`"))
+    await brought_over(example)
+    await take_due(example.context)
+    rows = []
+    for name, *_ in table("segment"):
+        answer = (await example.get("/v1/kpis", by="segment", value=name, **IN_THE_SPAN)).json()
+        [part] = answer["parts"]
+        rows.append([*_told(part)[:1], str(part["segment"]["members"]), *_told(part)[1:]])
+
+    assert rows == table("segment")
 
 
 async def test_the_ladder_is_that_of_the_example(example):

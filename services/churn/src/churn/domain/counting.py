@@ -106,6 +106,16 @@ def difference(before: Turnover, after: Turnover) -> PlainCounts:
     return less(_plain_counts(after), _plain_counts(before))
 
 
+def add_counts(sums: PlainCounts, counts: PlainCounts | Counts) -> None:
+    """Add counts to others."""
+    for place, count in counts.items():
+        if (before := sums.get(place)) is None:
+            sums[place] = count
+        else:
+            customers, orders, revenue, again = count
+            sums[place] = before[0] + customers, before[1] + orders, before[2] + revenue, before[3] + again
+
+
 def less(counts: Mapping[Any, PlainCount], others: Mapping[Any, PlainCount]) -> PlainCounts:
     """Counts less others, where they differ; both plain or not."""
     changes: PlainCounts = {**counts}

@@ -18,7 +18,9 @@ from churn.kpis.schemas import (
     MonthAnswer,
     OrderFigures,
     PartAnswer,
+    PartsFrom,
     RungAnswer,
+    SegmentOfPart,
 )
 from mandegar.months import Calendar, Span, numbered_month
 from mandegar.quantities import unscaled
@@ -51,6 +53,15 @@ class Part(NamedTuple):
     value: str | None
     ever: Count
     months: Sequence[Month]
+    segment: SegmentOfPart | None = None
+
+
+class Parts(NamedTuple):
+    """The parts of an answer, and what they are from; ``asked`` has the instant and the day that they are of."""
+
+    source: PartsFrom
+    asked: Asked | None
+    parts: Sequence[Part]
 
 
 def kpis_answer(
@@ -62,7 +73,7 @@ def kpis_answer(
     alarms: Sequence[Alarm],
     *,
     by: str,
-    parts: Sequence[Part],
+    parts: Parts,
     being_counted: bool,
 ) -> Kpis:
     """The answer of ``/v1/kpis``; ``months`` (at least one), ``contracts`` and those of parts are the same."""
@@ -74,7 +85,9 @@ def kpis_answer(
         window=months[0].window,
         months=[_month(asked, *each, running) for each in zip(months, contracts, strict=True)],
         by=by,
-        parts=[_part(asked, each) for each in parts],
+        parts_from=parts.source,
+        parts_as_of=None if parts.asked is None else parts.asked.as_of,
+        parts=[] if parts.asked is None else [_part(parts.asked, each) for each in parts.parts],
         ladder=[
             RungAnswer(order=each.order, customers=each.customers, next=each.next, probability=share(each.probability))
             for each in ladder
@@ -220,6 +233,7 @@ def _part(asked: Asked, part: Part) -> PartAnswer:
         revenue=money(ever.revenue),
         average_order_value=cents(ratio(ever.revenue, ever.orders)),
         repeat_purchase_rate=share(ratio(ever.again, ever.customers)),
+        segment=part.segment,
         months=[OrderFigures(**_order_figures(asked, month)) for month in part.months],
     )
 

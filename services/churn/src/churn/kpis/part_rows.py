@@ -10,9 +10,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from churn.domain.counting import ZERO, Counts
+from churn.domain.counting import ZERO, Counts, add_counts
 from churn.domain.dimensions import Dimension, PartCounts
-from churn.kpis.rows import CHANGES_AT_ONCE, SUMS_OF_MONTHS, add_counts, count_in
+from churn.kpis.rows import CHANGES_AT_ONCE, SUMS_OF_MONTHS, count_in
 from mandegar.database import Connection, WorkerConnection, as_json, columns, record_set
 from mandegar.months import Calendar
 from mandegar.quantities import unscaled

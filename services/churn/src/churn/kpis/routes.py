@@ -9,7 +9,8 @@ from churn.domain.alarms import MONTHS_COMPARED, alarms_of
 from churn.domain.contract_figures import contract_months_of, running_now
 from churn.domain.dimensions import VALUE_CHARS_MAX, Dimension, ever_of, rest_of, value_of
 from churn.domain.kpis import WINDOW_DEFAULT, WINDOW_MAX, cohorts_of, ladder_of, months_of
-from churn.kpis.answers import Asked, Part, cohort_lines, cohorts_answer, kpis_answer
+from churn.kpis.answers import Asked, Part, Parts, cohort_lines, cohorts_answer, kpis_answer
+from churn.kpis.by_segment import segment_parts
 from churn.kpis.columns import COHORT_COLUMNS
 from churn.kpis.part_rows import largest_parts, parts_of_months
 from churn.kpis.rows import counts_of_months, counts_of_shop, is_being_counted
@@ -29,6 +30,7 @@ MONTHS_DEFAULT = 12
 router = Router(
     tags=["kpis"],
     responses=errors(
+        (404, "unknown_segment", "the shop has no such segment"),
         (404, "unknown_shop", "the settings of the shop have not arrived yet"),
         (422, "no_dimension", "a value was asked for, and no dimension"),
         (422, "invalid_span", "the span of days is empty, begins in the future, or has too many months"),
@@ -78,7 +80,7 @@ class Wanted:
 
 Span = Annotated[Wanted, Depends(Wanted)]
 ByMonth = Annotated[Literal["month"], Query(description="The length of a period")]
-By: TypeAlias = Literal["month", Dimension]
+By: TypeAlias = Literal["month", Dimension, "segment"]
 
 
 @router.get("/v1/kpis", summary="The figures that a shop is led by, month by month")
@@ -97,7 +99,7 @@ async def get_kpis(
         Query(
             description="Divides the customers, for `parts`: `member` (loyalty has told of points, credit or a tier), "
             "`source` (channel of the first paid order that names one), `first_category` (its category, of the dearest "
-            "line)"
+            "line), `segment` (who is in it now, as of the last snapshot)"
         ),
     ] = "month",
     value: Annotated[
@@ -112,6 +114,10 @@ async def get_kpis(
     Recurring revenue is that of contracts, which are counted beside orders.
 
     By a dimension, the figures of orders are also those of each of its values alone, and of everybody else.
+
+    By segment they are those of a snapshot, which is taken once a day and after segments were stored or removed:
+    `parts_as_of` says when. A customer counts in each segment that they were in then, with all that they ever did, so
+    parts overlap, and there is none for everybody else. Before the first snapshot `parts_from` is `awaited`.
     """
     if value is not None and by == "month":
         raise Problem(422, "no_dimension", "A value is one of a dimension", "Name the dimension in `by`")
@@ -123,7 +129,10 @@ async def get_kpis(
         needed = range(min(months[0], compared[0]), max(months[-1], over) + 1)
         counts = await counts_of_months(connection, who.shop, asked.calendar, needed, window, asked.today)
         being_counted = await is_being_counted(connection, who.shop)
-        parts = [] if by == "month" else await _parts(connection, asked, by, value, months, window)
+        if by == "segment":
+            parts = await segment_parts(connection, asked, value, months, window)
+        else:
+            parts = Parts("live", asked, await _parts(connection, asked, by, value, months, window))
     found = months_of(counts, months[0], months[-1], window)
     alarms = alarms_of(months_of(counts, compared[0], over, window))
     contracts = contract_months_of(counts, months[0], months[-1])
@@ -136,9 +145,16 @@ async def get_kpis(
 
 
 async def _parts(
-    connection: ReadConnection, asked: Asked, by: Dimension, value: str | None, months: range, window: int
+    connection: ReadConnection,
+    asked: Asked,
+    by: Literal["month", Dimension],
+    value: str | None,
+    months: range,
+    window: int,
 ) -> list[Part]:
-    """The parts of the shop's customers: one, or the largest and everybody else."""
+    """The parts of the shop's customers: one, or the largest and everybody else; by month there are none."""
+    if by == "month":
+        return []
     shop, calendar = asked.shop.shop, asked.calendar
     wanted = None if value is None else value_of(value) or ""
     values = await largest_parts(connection, shop, calendar, by) if wanted is None else [wanted]

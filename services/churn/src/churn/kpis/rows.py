@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from churn.domain.counting import ZERO, Count, Counts, Kind, Place, PlainCounts
+from churn.domain.counting import ZERO, Count, Counts, Kind, Place, PlainCounts, add_counts
 from mandegar.database import Connection, Row, WorkerConnection, as_json, record_set
 from mandegar.months import Calendar
 from mandegar.quantities import scaled, unscaled
@@ -27,16 +27,6 @@ class _Row(Struct, frozen=True):
     orders: int
     revenue: Decimal
     again: int
-
-
-def add_counts(sums: PlainCounts, counts: PlainCounts | Counts) -> None:
-    """Add counts to others."""
-    for place, count in counts.items():
-        if (before := sums.get(place)) is None:
-            sums[place] = count
-        else:
-            customers, orders, revenue, again = count
-            sums[place] = before[0] + customers, before[1] + orders, before[2] + revenue, before[3] + again
 
 
 class ShopCounts:

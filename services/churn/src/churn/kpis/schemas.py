@@ -1,6 +1,7 @@
 """Answers with the figures of a shop. Money and shares are decimal text, money in the currency of the shop."""
 
 from datetime import date, datetime
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, Field
 
@@ -96,6 +97,17 @@ class MonthAnswer(OrderFigures):
     trial_conversion_rate: str | None = Field(description=f"trials_converted / trials_ended{_OPEN}, and of no trials")
 
 
+PartsFrom: TypeAlias = Literal["live", "snapshot", "awaited"]
+
+
+class SegmentOfPart(BaseModel):
+    """The segment whose customers a part has."""
+
+    version: int = Field(description="Of the document in the snapshot; 0 is a built-in segment")
+    members: int = Field(description="How many are in the segment now")
+    members_at_snapshot: int = Field(description="How many were in it then, with and without orders")
+
+
 class PartAnswer(BaseModel):
     """The figures of some customers alone: those with one value of a dimension. Without `months`: of all months."""
 
@@ -107,6 +119,7 @@ class PartAnswer(BaseModel):
     revenue: str
     average_order_value: str | None
     repeat_purchase_rate: str | None = Field(description="Share of the customers who have ordered at least twice")
+    segment: SegmentOfPart | None = Field(description="By segment alone; else null")
     months: list[OrderFigures] = Field(description="The same months as those of all customers")
 
 
@@ -142,7 +155,16 @@ class Kpis(BaseModel):
     by: str = Field(description="What `parts` are divided by; `month`: by nothing")
     parts: list[PartAnswer] = Field(
         description="The 50 values with the most customers of all time, those first, and everybody else; or the one "
-        "`value` that was asked for, if it has customers"
+        "`value` that was asked for, if it has customers. By segment parts overlap: a customer is in several, and "
+        "there is none for everybody else"
+    )
+    parts_from: PartsFrom = Field(
+        description="`live`: counted with each order. `snapshot`: by segment, of `parts_as_of`. `awaited`: by segment, "
+        "there is none yet, or none since the segment was stored; ask again in some minutes. A shop without orders has "
+        "none"
+    )
+    parts_as_of: datetime | None = Field(
+        description="Of when `parts` are: `as_of`, or by segment when the snapshot was taken; null before the first one"
     )
     ladder: list[RungAnswer] = Field(description="Of all customers, until now")
     alarms: list[AlarmAnswer] = Field(
