@@ -3,10 +3,12 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from persiantools.jdatetime import JalaliDate
 
 from loyalty.domain.conditions import Moment, moment_of
-from loyalty.domain.windows import GREGORIAN, JALALI, WEEKDAYS, Hours, Once, Yearly, day_of, weekday, ymd
+from loyalty.domain.windows import GREGORIAN, JALALI, WEEKDAYS, Hours, Once, Yearly, day_of, occurrences, weekday, ymd
 from loyalty.domain.zones import ShopZones, always
 from mandegar.calendar import shop_days
 from mandegar.quantities import to_us
@@ -51,6 +53,28 @@ LAST_OF_ESFAND = Yearly(JALALI, (12, 30), (12, 30))
 )
 def test_a_day_is_in_a_window_of_each_year(window, day, holds):
     assert window.holds(date.fromisoformat(day).toordinal()) is holds
+
+
+@given(
+    calendar=st.sampled_from([GREGORIAN, JALALI]),
+    first=st.tuples(st.integers(1, 12), st.integers(1, 29)),
+    last=st.tuples(st.integers(1, 12), st.integers(1, 29)),
+    begin=st.integers(date(1990, 1, 1).toordinal(), date(2190, 1, 1).toordinal()),
+)
+def test_the_spans_of_a_window_have_its_days_and_no_others(calendar, first, last, begin):
+    window = Yearly(calendar, first, last)
+
+    spans = occurrences(window, begin, 5)
+
+    days = range(begin, begin + 4 * 365)
+    assert [day for day in days if window.holds(day)] == [
+        day for day in days if any(from_ <= day <= until for from_, until in spans)
+    ]
+
+
+def test_a_window_of_each_year_ends_where_days_have_no_numbers():
+    assert occurrences(NOWRUZ, date.max.toordinal() - 700, 5)
+    assert occurrences(END_OF_MONTH, date.max.toordinal() - 700, 5)
 
 
 def test_a_window_of_dates_has_both_ends_and_comes_once():

@@ -1,6 +1,6 @@
 """What a rule asks of an order: of the moment of its payment, of its customer, of where it was made, of its lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -115,7 +115,7 @@ def moment_of(zones: ShopZones, at: int, asks_hours_on: Callable[[int], bool]) -
     return Moment(day, calendar.minute_of(at) if asks_hours_on(day) else 0)
 
 
-def never(when: When, base: Base, days: Sequence[int]) -> str | None:
+def never(when: When, base: Base, days: Iterable[int]) -> str | None:
     """Why conditions never hold together on any of ``days``, if that is so."""
     if not any(when.on_day(day) for day in days):
         return "no day is in its windows and on its weekdays"

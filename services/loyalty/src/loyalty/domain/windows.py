@@ -11,6 +11,9 @@ JALALI: Final = "jalali"
 # Numbers as ``date.weekday``.
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+# Of years after these not every day has a number.
+_LAST_YEAR: Final = {GREGORIAN: 9998, JALALI: 9376}
+
 Ymd: TypeAlias = tuple[int, int, int]
 
 
@@ -65,6 +68,36 @@ def ymd(day: int, calendar: str) -> Ymd:
         return gregorian.year, gregorian.month, gregorian.day
     jalali = JalaliDate.to_jalali(gregorian)  # type: ignore[no-untyped-call]
     return jalali.year, jalali.month, jalali.day
+
+
+@lru_cache(maxsize=1024)
+def occurrences(window: Yearly, first: int, years: int) -> tuple[tuple[int, int], ...]:
+    """First and last day of ``window`` in each of so many years, from that of day ``first`` or the turn into it on.
+
+    A day that a year does not have is the next one that it has, as a first day, and the one before as a last day.
+    """
+    begin = ymd(first, window.calendar)[0]
+    until = 0 if window.first <= window.last else 1
+    return tuple(
+        (
+            _next_day(year, window.first, window.calendar),
+            _next_day(year + until, _after(window.last), window.calendar) - 1,
+        )
+        for year in range(begin - until, min(begin + years - 1, _LAST_YEAR[window.calendar]) + 1)
+    )
+
+
+def _after(month_and_day: tuple[int, int]) -> tuple[int, int]:
+    month, day = month_and_day
+    return month, day + 1
+
+
+def _next_day(year: int, month_and_day: tuple[int, int], calendar: str) -> int:
+    month, day = month_and_day
+    try:
+        return day_of(year, month, day, calendar)
+    except ValueError:
+        return day_of(year, month + 1, 1, calendar) if month < 12 else day_of(year + 1, 1, 1, calendar)
 
 
 def weekday(day: int) -> int:

@@ -1,7 +1,7 @@
 """The section ``examples``: what happens to a customer, and what they have then. They must hold to be stored."""
 
-from collections.abc import Iterable
-from datetime import date, datetime, time
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeAlias
 
@@ -30,6 +30,10 @@ from mandegar.quantities import to_us, whole_of
 
 EXAMPLES_MAX = 100
 EVENTS_MAX = 20
+# From the first thing that happens to the last: occasions and periods come each year.
+SPAN_MAX = timedelta(days=3660)
+# Of all examples of a programme together; each takes about 50 us.
+OCCASIONS_MAX = 5_000
 _JALALI_YEARS = range(1300, 1500)
 _ABOUT_SOMETHING = (REVIEWED, ANSWERED, COMPLETED)
 
@@ -241,8 +245,22 @@ class ExampleSection(DocumentModel):
         earlier = {order_id for order_id, _ in facts[: len(self.given.orders or ())]}
         return Example(tuple(facts), to_us(now.replace(tzinfo=zone.zone)), self.given.tier, frozenset(earlier))
 
+    @property
+    def lasts(self) -> timedelta:
+        """From the first moment that the example names to the last."""
+        happens = [*(self.given.orders or ()), *self.when]
+        moments: list[datetime] = [one.at for one in happens] + [
+            one.returned for one in happens if one.returned is not None
+        ]
+        if self.now is not None:
+            moments.append(self.now)
+        return max(moments) - min(moments)
+
     def failures(self, programme: Programme, zone: ShopDays) -> Iterable[tuple[Path, str]]:
         """What is not as the example says, with its path below the example."""
+        if self.lasts > SPAN_MAX:
+            yield ("now",), f"an example may last ten years, this one lasts {self.lasts.days // 365}"
+            return
         wanted = self.then.model_dump(exclude_unset=True)
         if "rules" in wanted:
             wanted["rules"] = {name: points for name, points in (wanted["rules"] or {}).items() if points}
@@ -258,8 +276,13 @@ class ExampleSection(DocumentModel):
 Examples: TypeAlias = Annotated[list[ExampleSection], Field(min_length=1, max_length=EXAMPLES_MAX)]
 
 
-def failing(examples: Iterable[ExampleSection], programme: Programme, zone: ShopDays) -> list[tuple[Path, str]]:
+def failing(examples: Sequence[ExampleSection], programme: Programme, zone: ShopDays) -> list[tuple[Path, str]]:
     """Every difference between what examples say and what happens, with its path in the document."""
+    occasions = 0 if programme.acts is None else len(programme.acts.occasions)
+    years = sum(min(each.lasts, SPAN_MAX).days // 365 + 1 for each in examples)
+    if occasions * years > OCCASIONS_MAX:
+        told = f"they last {years} years together, with {occasions} occasions in each"
+        return [(("examples",), f"{told}: at most {OCCASIONS_MAX:,} occasions are tried, so shorten or remove some")]
     return [
         (("examples", place, *path), f"{message} ({example.name})")
         for place, example in enumerate(examples)

@@ -1,6 +1,7 @@
 """What is legal in a programme of version 2 and surely a mistake: a new document with it is refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 
 from loyalty.domain.calendars import number_of
@@ -8,7 +9,7 @@ from loyalty.domain.challenge_rules import IN_A_ROW, OF_CATEGORIES, OF_WORDS, Ch
 from loyalty.domain.conditions import Base, When, never
 from loyalty.domain.earning import Earning, Multiplier, Rule, Stacking
 from loyalty.domain.programme import Programme
-from loyalty.domain.windows import Once
+from loyalty.domain.windows import Once, Window, Yearly, occurrences
 from loyalty.programme.document.earn_2 import Earn2, MultiplierSection, RuleSection
 from loyalty.programme.document.overshadowed import overshadowed
 from loyalty.programme.document.unreachable import unreachable_levels
@@ -16,6 +17,8 @@ from loyalty.programme.document.worth import worth_too_much
 from mandegar.documents.nodes import Path
 
 _ALWAYS = When()
+# A leap year is among them, in either calendar.
+_YEARS = 5
 
 
 def mistakes_of(
@@ -55,13 +58,28 @@ def mistakes_in(programme: Programme, acts: int, begin: int) -> Iterator[tuple[P
 
 
 def _why_never(when: When, base: Base, begin: int) -> str | None:
-    if when.windows and all(isinstance(window, Once) for window in when.windows):
-        spans = [window for window in when.windows if isinstance(window, Once) and window.last >= begin]
-        if not spans:
-            return "its dates are over before the programme begins"
-        begins = [(max(span.first, begin), span.last) for span in spans]
-        return never(when, base, [day for first, last in begins for day in range(first, min(last, first + 6) + 1)])
-    return never(when, base, range(begin, begin + 4 * 366) if when.windows else range(begin, begin + 7))
+    if when.windows and all(isinstance(window, Once) and window.last < begin for window in when.windows):
+        return "its dates are over before the programme begins"
+    return never(when, base, _some_days(when, begin))
+
+
+def _some_days(when: When, first: int, last: int = date.max.toordinal()) -> Iterator[int]:
+    """A week of each span of days in the windows that lies between: one of them suits if any day does.
+
+    A span that comes each year is looked at in some years.
+    """
+    for begin, end in _spans(when.windows, first):
+        yield from range(max(begin, first), min(end, last, max(begin, first) + 6) + 1)
+
+
+def _spans(windows: Sequence[Window], first: int) -> Iterator[tuple[int, int]]:
+    if not windows:
+        yield first, first + 6
+    for window in windows:
+        if isinstance(window, Yearly):
+            yield from occurrences(window, first, _YEARS)
+        else:
+            yield window
 
 
 def _hidden(earning: Earning) -> Iterator[tuple[tuple[str, str, int], str]]:
@@ -115,7 +133,7 @@ def _why_not_within(challenge: Challenge, begin: int) -> str | None:
     first, last = days
     if last < begin:
         return "its dates are over before the programme begins"
-    if not any(challenge.when.on_day(day) for day in range(max(first, begin), last + 1)):
+    if not any(challenge.when.on_day(day) for day in _some_days(challenge.when, max(first, begin), last)):
         return "nothing counts on any of its days"
     goal = challenge.goal
     if goal.kind == IN_A_ROW and number_of(last, goal.per) - number_of(first, goal.per) + 1 < goal.target:
