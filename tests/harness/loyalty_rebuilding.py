@@ -55,7 +55,7 @@ async def rebuilt(make_database, of: Loyalty, heard: Sequence[Event], random: Ra
                 for batch in interleaved(random, [event for event in of.published if event.type in reads.types]):
                     assert await again.poll("loyalty.events", {0: batch}, subscription=place) == []
         await close_the_rest(again.context)
-        yield Loyalty(SERVICE, *parts[1:])
+        yield Loyalty(replace(SERVICE, settle=SERVICE.settle_rebuilt), *parts[1:])
 
 
 def _both_ways(one: list[Any], other: list[Any]) -> list[tuple[list[Any], list[Any]]]:

@@ -191,6 +191,7 @@ SERVICE = Service(
         SIMULATION,
     ),
     settle=settle,
+    settle_rebuilt=redemptions_rebuild.settle,
     settings=LoyaltySettings,
     extend=extend,
     tables=CUSTOMER_TABLES,

@@ -2,18 +2,42 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from loyalty.domain import proportion
 from loyalty.domain.orders import CANCELLED, MOVED, PAID, PLACED, REFUND, STAYED, UPDATED, Fact, add_fact
-from loyalty.domain.proportion import Payment, come_back, still_due
+from loyalty.domain.proportion import Payment, moments_of
+from mandegar.events.orders import BEFORE_ANY
+
+
+class Made(NamedTuple):
+    """What a redemption that was reserved and then made pays of an order."""
+
+    at: int
+    amount: int
+    reserved_at: int = BEFORE_ANY
+
+
+def payments_of(made: Sequence[Made], facts: Sequence[Fact]) -> list[Payment]:
+    return [Payment(at, amount, moments_of(facts, reserved_at)) for at, amount, reserved_at in made]
+
+
+def come_back(made: Sequence[Made], facts: Sequence[Fact], coin: int = 1) -> list[int]:
+    return proportion.come_back(payments_of(made, facts), coin)
+
+
+def still_due(made: Sequence[Made], returned: Sequence[int], facts: Sequence[Fact], coin: int = 1) -> list[int]:
+    return proportion.still_due(payments_of(made, facts), returned, coin)
+
 
 TOTALS = st.integers(1, 10**18)
 PAYMENTS = st.lists(
     st.builds(
-        lambda at, amount, since: Payment(at, amount, at - since),
+        lambda at, amount, since: Made(at, amount, at - since),
         st.integers(0, 12),
         st.integers(0, 10**9),
         st.integers(0, 12),
@@ -30,7 +54,7 @@ def fact(at: int, kind: str, amount: int = 0, *, version: int | None = None, of:
     return Fact(at, f"{kind}-{at}-{amount}-{of}", kind, amount, at if version is None else version, of)
 
 
-def told(payments: Sequence[Payment], facts: Sequence[Fact], cuts: Sequence[int] = (), coin: int = 1) -> list[int]:
+def told(payments: Sequence[Made], facts: Sequence[Fact], cuts: Sequence[int] = (), coin: int = 1) -> list[int]:
     """What has come back after facts were told one after the other, some of them together."""
     returned, known, left = [0] * len(payments), list[Fact](), [*facts]
     for cut in [*cuts, *[1] * len(facts)]:
@@ -57,9 +81,7 @@ def refunds_in_any_order(draw: st.DrawFn) -> list[Fact]:
 
 
 @given(PAYMENTS, refunds_in_any_order(), CUTS, COINS)
-@example(
-    [Payment(0, 1), Payment(0, 1), Payment(0, 1)], [fact(1, PAID, 100), fact(2, REFUND, 40), fact(3, REFUND, 20)], [], 1
-)
+@example([Made(0, 1), Made(0, 1), Made(0, 1)], [fact(1, PAID, 100), fact(2, REFUND, 40), fact(3, REFUND, 20)], [], 1)
 def test_however_refunds_are_told_the_same_comes_back(payments, facts, cuts, coin):
     in_time = come_back(payments, sorted(set(facts)), coin)
     assert told(payments, facts, cuts, coin) == told(payments, facts, [len(facts)], coin) == in_time
@@ -97,7 +119,7 @@ def _cut(facts: Sequence[Fact], cuts: Sequence[int]) -> list[tuple[int, Sequence
 
 @given(PAYMENTS, TOTALS, st.lists(st.integers(0, 10**18), max_size=6), COINS)
 def test_whole_coins_come_back_and_together_exactly_what_was_taken(payments, total, nets, coin):
-    payments = [Payment(0, payment.amount * coin) for payment in payments]
+    payments = [Made(0, payment.amount * coin) for payment in payments]
     facts, returned = [fact(0, PAID, total)], [0] * len(payments)
     for at, net in enumerate(sorted([min(net, total) for net in nets], reverse=True), start=1):
         facts.append(fact(at, UPDATED, net))
@@ -132,17 +154,17 @@ def test_a_rest_below_a_coin_from_before_comes_back_too(payments, net, total):
     ],
 )
 def test_the_redemption_that_was_made_last_gives_back_first(facts, returned):
-    assert come_back([Payment(0, 100), Payment(0, 100)], facts) == returned
+    assert come_back([Made(0, 100), Made(0, 100)], facts) == returned
 
 
 def test_a_redemption_of_an_order_that_was_opened_again_comes_back_by_itself():
     facts = [fact(1, PAID, 100), fact(2, CANCELLED), fact(3, PAID, 100), fact(5, REFUND, 50)]
-    assert come_back([Payment(0, 100), Payment(4, 60)], facts) == [100, 30]
+    assert come_back([Made(0, 100), Made(4, 60)], facts) == [100, 30]
 
 
 def test_what_is_given_back_by_hand_counts_for_the_other_redemptions_of_the_order():
     facts = [fact(1, PAID, 100), fact(2, REFUND, 50)]
-    payments = [Payment(0, 100), Payment(0, 100)]
+    payments = [Made(0, 100), Made(0, 100)]
     assert still_due(payments, [40, 0], facts) == [0, 60]
     assert still_due(payments, [100, 40], facts) == [0, 0]
     assert still_due(payments, [150, 0], facts) == [0, 0]  # of which 50 were the price of a reward
@@ -159,7 +181,7 @@ def test_what_is_given_back_by_hand_counts_for_the_other_redemptions_of_the_orde
     ],
 )
 def test_points_are_held_against_the_order_as_it_was_when_they_were_reserved(happened, back):
-    assert come_back([Payment(5, 100, 3)], happened) == [back]
+    assert come_back([Made(5, 100, 3)], happened) == [back]
 
 
 @pytest.mark.parametrize("moved", [MOVED, STAYED])
@@ -167,5 +189,5 @@ def test_points_are_held_against_the_order_as_it_was_when_they_were_reserved(hap
 def test_an_order_that_became_another_customers_gives_nothing_back_by_that(moved, refunded, back):
     """Both may be one person, who is known as such later: then the move was none."""
     happened = [fact(1, PAID, 100), fact(3, REFUND, refunded), fact(4, moved)]
-    assert come_back([Payment(2, 100)], happened) == [back]
-    assert still_due([Payment(2, 100)], [back], [*happened[:2], fact(4, STAYED)]) == [0]
+    assert come_back([Made(2, 100)], happened) == [back]
+    assert still_due([Made(2, 100)], [back], [*happened[:2], fact(4, STAYED)]) == [0]

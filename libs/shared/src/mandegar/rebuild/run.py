@@ -14,7 +14,7 @@ from mandegar.run import rebuild_mark
 from mandegar.service.context import Context
 from mandegar.service.parts import S, Service
 from mandegar.service.progress import progress
-from mandegar.stream import Merged, Subscription
+from mandegar.stream import Merged, Settle, Subscription
 
 
 class NotRebuildable(RuntimeError):
@@ -32,7 +32,8 @@ async def rebuild(service: Service[S], context: Context[S]) -> int:
     async with transaction(context.worker) as connection:
         await rebuild_mark.begin(connection, service.name)
     unpublished = {group: _unpublished(read) for group, read in reads.items()}
-    beside = Beside(context.clock, unpublished, service.settle, context.settings.partitions)
+    settle = service.settle_rebuilt or service.settle
+    beside = Beside(context.clock, unpublished, settle, context.settings.partitions)
     for number, (group, read) in enumerate(reads.items(), start=1):
         with progress(f"{service.name} [{number}/{len(reads)}] {', '.join(read.topics)}") as bar:
             await CatchUp(context, unpublished[group], group, retention=None, topics=read.topics).run(bar.update)
@@ -40,7 +41,8 @@ async def rebuild(service: Service[S], context: Context[S]) -> int:
     for part in service.parts:
         if part.rebuild is not None and part.rebuild.finish is not None:
             await part.rebuild.finish(context)
-    await _settle(service, context, beside)
+    if settle is not None:
+        await _settle_due(settle, service.name, context, beside)
     await rebuild_mark.end(context.worker, service.name, context.clock.now())
     async with transaction(context.worker) as connection:
         return await count_open(connection)
@@ -61,14 +63,12 @@ def _unpublished(read: Subscription) -> Subscription:
     return replace(read, apply=apply, merge=merge if read.merge is not None else None)
 
 
-async def _settle(service: Service[S], context: Context[S], beside: Beside) -> None:
+async def _settle_due(settle: Settle, name: str, context: Context[S], beside: Beside) -> None:
     """Settle all due customers, as the timer of the running service does."""
-    if service.settle is None:
-        return
-    timer = Timer(context.worker, context.clock, service.settle, context.settings.partitions)
+    timer = Timer(context.worker, context.clock, settle, context.settings.partitions)
     async with transaction(context.worker) as connection:
         due: int = await connection.fetchval("SELECT count(*) FROM customers WHERE due_at <= $1", context.clock.now())
-    with progress(f"{service.name} due customers") as bar:
+    with progress(f"{name} due customers") as bar:
         settled = 0
         while some := await timer.settle_due():
             settled += some

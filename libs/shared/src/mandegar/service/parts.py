@@ -134,6 +134,7 @@ class Part(Generic[Settings]):
 class Service(Generic[S]):
     """A service: its parts, in the order in which they apply a batch, and the function that settles due customers.
 
+    ``settle_rebuilt`` takes its place at the end of a rebuild, which restores facts without what follows from them.
     ``tables`` are those with customers, as ``make generate`` writes them. ``extend`` may return a subclass of the
     context with more fields. ``applied`` finds events that reads wait for. ``about`` tells strangers what it is for.
     """
@@ -142,6 +143,7 @@ class Service(Generic[S]):
     parts: Sequence[Part[S]]
     settings: type[S]
     settle: Settle | None = None
+    settle_rebuilt: Settle | None = None
     tables: Sequence[CustomerTable] = ()
     extend: Callable[[Context[S]], Context[S]] = _unchanged
     applied: AppliedAmong = claimed_among

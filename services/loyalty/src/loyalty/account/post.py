@@ -48,17 +48,22 @@ NOTHING = News((), None, None)
 
 
 class OrdersInNews(NamedTuple):
-    """Orders that facts were added to: those that points have paid a part of, and those that are undone."""
+    """Orders that facts were added to: those that points have paid a part of, and those that are undone.
+
+    ``of_all``: those without news as well.
+    """
 
     part_paid: list[tuple[CustomerKey, str]]
     undone: list[tuple[CustomerKey, str]]
+    of_all: bool = False
 
     def note(self, key: CustomerKey, orders: Iterable[Order]) -> None:
         """Add those of a customer's orders."""
         for order in orders:
-            if order.is_part_paid_with_news:
+            has_news = self.of_all or order.news_at is not None
+            if order.is_paid_with_news or (has_news and order.is_part_paid):
                 self.part_paid.append((key, order.order_id))
-            if order.is_undone_with_news:
+            if has_news and order.is_undone:
                 self.undone.append((key, order.order_id))
 
 
@@ -79,7 +84,7 @@ async def settle_and_post(
     shops = {key.shop for key in keys}
     await share_lock(connection, PROGRAMMES, shops)
     rules = await load_rules(connection, shops)
-    posting = Posting(now)
+    posting = Posting(now, orders)
     small, large = await load_small(connection, keys)
     budgeted = {shop for shop in shops if have_budgets(rules[shop].programmes)}
     asking: list[tuple[CustomerKey, Account]] = []
@@ -94,9 +99,6 @@ async def settle_and_post(
         await _walk_large(connection, to_walk, news, rules, posting)
         await _post_resumed(connection, resumed, news, rules, posting)
     await posting.write(connection)
-    if orders is not None:
-        orders.part_paid.extend(posting.in_news.part_paid)
-        orders.undone.extend(posting.in_news.undone)
     return posting.outgoing
 
 
@@ -153,8 +155,9 @@ async def _post_resumed(
 class Posting:
     """The rows of settled accounts, and the events to publish."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self, now: datetime, in_news: OrdersInNews | None = None) -> None:
+        """Notes settled orders ``in_news``."""
+        self.now, self._in_news = now, in_news
         self._at = to_us(now)
         self._entries: list[LedgerRow] = []
         self._states: list[StateRow] = []
@@ -162,7 +165,6 @@ class Posting:
         self.outgoing: list[Event] = []
         # What referrers are to be told.
         self._tellings: list[Telling] = []
-        self.in_news = OrdersInNews([], [])
 
     def walk(self, key: CustomerKey, account: Account, rules: Rules, news: News, at: int | None = None) -> None:
         """Walk an account of which all orders are known, up to now or to ``at``."""
@@ -199,7 +201,8 @@ class Posting:
             self._tellings += tell(key, account, settled.referrals)
         if with_orders:
             self.orders += changed_orders(key, account.orders.values())
-        self.in_news.note(key, account.orders.values())
+        if self._in_news is not None:
+            self._in_news.note(key, account.orders.values())
         self._states.append(state_row(key, account, settled))
 
     async def write(self, connection: WorkerConnection) -> None:

@@ -16,23 +16,22 @@ from mandegar.events.orders import BEFORE_ANY
 _WHOLE = Fraction(1)
 
 
-class Payment(NamedTuple):
-    """What a redemption pays of an order in one unit, from the instant ``at`` on.
+class Moment(NamedTuple):
+    """Which part is left of an order from ``at`` on."""
 
-    It was computed from the order as it was at ``reserved_at``: totals that no longer counted then are nothing to it.
-    """
-
-    at: int
-    amount: int
-    reserved_at: int = BEFORE_ANY
-
-
-class _Moment(NamedTuple):
     at: int
     left: Fraction
 
 
-def still_due(payments: Sequence[Payment], returned: Sequence[int], facts: Sequence[Fact], coin: int = 1) -> list[int]:
+class Payment(NamedTuple):
+    """What a redemption pays of an order in one unit, from ``at`` on; ``moments`` are those of the order."""
+
+    at: int
+    amount: int
+    moments: Sequence[Moment]
+
+
+def still_due(payments: Sequence[Payment], returned: Sequence[int], coin: int = 1) -> list[int]:
     """What is to come back now of each of the ``payments`` of one order, of which ``returned`` has come back.
 
     It comes to what all of them owe together less what has come back of all: what was given back of one by hand counts
@@ -40,24 +39,23 @@ def still_due(payments: Sequence[Payment], returned: Sequence[int], facts: Seque
     """
     if not any(payment.amount for payment in payments):
         return [0] * len(payments)
-    owed = come_back(payments, facts, coin)
+    owed = come_back(payments, coin)
     due = sum(owed) - sum(map(min, returned, [payment.amount for payment in payments]))
     return _handed_out(due, [max(back - before, 0) for back, before in zip(owed, returned, strict=True)])
 
 
-def come_back(payments: Sequence[Payment], facts: Sequence[Fact], coin: int = 1) -> list[int]:
-    """What has come back of each payment of an order with these ``facts``, if nobody gave back anything by hand.
+def come_back(payments: Sequence[Payment], coin: int = 1) -> list[int]:
+    """What has come back of each payment of an order, if nobody gave back anything by hand.
 
     What stays spent of all together is rounded down to a whole ``coin``. What has come back stays: an order that is
     raised again, or a refund that is corrected to less, takes nothing.
     """
-    moments = [_moments(facts, payment.reserved_at) for payment in payments]
     shares, back = [_WHOLE] * len(payments), [0] * len(payments)
     instants = sorted({payment.at for payment in payments})
     for nth, since in enumerate(instants):
         until = instants[nth + 1] if nth + 1 < len(instants) else None
         made = [place for place, payment in enumerate(payments) if payment.at <= since]
-        least = [min(shares[place], _least(moments[place], since, until)) for place in made]
+        least = [min(shares[place], _least(payments[place].moments, since, until)) for place in made]
         if least == [shares[place] for place in made]:
             continue
         for place, share in zip(made, least, strict=True):
@@ -70,8 +68,9 @@ def come_back(payments: Sequence[Payment], facts: Sequence[Fact], coin: int = 1)
     return back
 
 
-def _moments(facts: Sequence[Fact], since: int) -> list[_Moment]:
-    """At each instant of a fact: which part is left of the largest total that counted at ``since`` or was stated later.
+def moments_of(facts: Sequence[Fact], reserved_at: int = BEFORE_ANY) -> list[Moment]:
+    """At each instant of a fact: which part is left of the largest total that counted at ``reserved_at`` or was stated
+    later, for what is paid was computed from the order as it was then.
 
     Nothing is known of an order that became another customer's: what was left of it before counts.
     """
@@ -81,25 +80,25 @@ def _moments(facts: Sequence[Fact], since: int) -> list[_Moment]:
             if facts[place].kind in SNAPSHOTS:
                 largest = max(largest, facts[place].amount)
             place += 1
-        if at <= since:
+        if at <= reserved_at:
             largest = order.total
         if order.moved:
             break
         if largest:
-            moments.append(_Moment(at, Fraction(order.net, max(largest, order.total))))
+            moments.append(Moment(at, Fraction(order.net, max(largest, order.total))))
         elif order.cancelled:
-            moments.append(_Moment(at, Fraction(0)))
+            moments.append(Moment(at, Fraction(0)))
     return moments
 
 
-def _least(moments: Sequence[_Moment], since: int, until: int | None) -> Fraction:
+def _least(moments: Sequence[Moment], since: int, until: int | None) -> Fraction:
     """The least that was left from an instant on, and before another."""
     first = max(bisect_right(moments, since, key=_at) - 1, 0)
     last = len(moments) if until is None else bisect_left(moments, until, key=_at)
     return min([moment.left for moment in moments[first:last]], default=_WHOLE)
 
 
-def _at(moment: _Moment) -> int:
+def _at(moment: Moment) -> int:
     return moment.at
 
 

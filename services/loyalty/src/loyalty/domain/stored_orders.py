@@ -67,16 +67,14 @@ class Order:
             self.news_at = fact.at if self.news_at is None else min(self.news_at, fact.at)
 
     @property
-    def is_part_paid_with_news(self) -> bool:
-        """Whether facts were added to an order that points have paid a part of, or that they paid it was added."""
-        if self.is_paid_with_news:
-            return True
-        return self.news_at is not None and any(fact.kind == PART_PAID for fact in self.facts)
+    def is_part_paid(self) -> bool:
+        """Whether points or credit have paid a part of the order."""
+        return any(fact.kind == PART_PAID for fact in self.facts)
 
     @property
-    def is_undone_with_news(self) -> bool:
-        """Whether facts were added to an order that is cancelled or wholly refunded."""
-        return self.news_at is not None and any(_may_undo(fact) for fact in self.facts) and is_undone(self.facts)
+    def is_undone(self) -> bool:
+        """Whether the order is cancelled or wholly refunded."""
+        return any(_may_undo(fact) for fact in self.facts) and is_undone(self.facts)
 
     def put_facts(self, facts: list[Fact]) -> None:
         """Replace the facts, of what follows from other facts."""

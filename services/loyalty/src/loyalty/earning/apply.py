@@ -10,13 +10,12 @@ from loyalty.account.post import OrdersInNews, settle_and_post
 from loyalty.account.resume import News
 from loyalty.account.rows import end_backfill
 from loyalty.account.zones import zones_of_shops
-from loyalty.coupons.give_back import return_coupons
 from loyalty.domain.act_rules import ACT_TYPES, AWAY, COMPLETED, LOGGED_IN
 from loyalty.domain.orders import Fact
 from loyalty.domain.zones import ShopZones
 from loyalty.earning.acts import acts_told_by
 from loyalty.earning.orders import told_by
-from loyalty.redemptions.proportion import return_in_proportion
+from loyalty.redemptions.come_back import give_back_for
 from mandegar.customers.moved_orders import moves_that_stay
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
@@ -31,12 +30,8 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
     stays, zones = await moves_that_stay(connection, events), await zones_of_visits(connection, events)
     news = news_of_customers(events, to_us(now + BACKFILL_QUIET), stays, zones)
     orders = OrdersInNews([], [])
-    outgoing = [*await settle_and_post(news, news, connection, now, orders)]
-    if orders.part_paid:
-        outgoing += await return_in_proportion(orders.part_paid, connection, now)
-    if orders.undone:
-        outgoing += await return_coupons(orders.undone, connection, now)
-    return outgoing
+    outgoing = await settle_and_post(news, news, connection, now, orders)
+    return [*outgoing, *await give_back_for(orders, connection, now)]
 
 
 async def zones_of_visits(connection: WorkerConnection, events: Sequence[Event]) -> dict[str, ShopZones]:

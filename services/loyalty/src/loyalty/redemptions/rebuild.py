@@ -6,11 +6,13 @@ from datetime import datetime
 
 from msgspec import structs, to_builtins
 
+from loyalty.account.post import OrdersInNews, settle_and_post
 from loyalty.account.restore import restore_facts
 from loyalty.domain.money import thousandths
 from loyalty.domain.orders import Fact
 from loyalty.domain.purse import Part
 from loyalty.domain.units import is_credit, key_of_credit
+from loyalty.redemptions.come_back import give_back_for
 from loyalty.redemptions.rows import (
     RedemptionRow,
     load_redemptions,
@@ -43,6 +45,13 @@ async def restore_redemptions(events: Sequence[Event], connection: WorkerConnect
     last = {customer: max(event.data.at for event in events if event.customer == customer) for customer in facts}
     await settled_up_to(connection, last)
     return ()
+
+
+async def settle(keys: Sequence[CustomerKey], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+    """Settle customers whose facts were restored, and give back what the lost database had not yet given back."""
+    orders = OrdersInNews([], [], of_all=True)
+    outgoing = await settle_and_post(keys, {}, connection, now, orders)
+    return [*outgoing, *await give_back_for(orders, connection, now)]
 
 
 def facts_of(event: Event) -> list[tuple[str, Fact]]:
