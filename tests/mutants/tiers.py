@@ -18,9 +18,9 @@ MUTATIONS = (
     Mutation(
         "a-lower-order-shortens-a-tier",
         "of each level the last instant counts at which it was reached",
-        _REACHED,
-        "        if last is None or last < end:",
-        "        if True:",
+        f"{_DOMAIN}/span_sums.py",
+        "(highest[2 * node + 1] >= line)",
+        "(highest[2 * node] < line)",
         (f"{_TESTS}::test_the_tier_is_the_one_by_definition", _TESTS),
     ),
     Mutation(

@@ -1,16 +1,20 @@
 """Which levels a customer has reached by the orders and acts of a timeline, and until when they are held.
 
-Of each level the last time is kept at which it was reached: what happens to it later depends on that alone.
+Of each level the last time at which it was reached is found: what happens to it later depends on that alone.
 """
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from loyalty.domain.opening import BroughtLot
 from loyalty.domain.programme import Programme
 from loyalty.domain.qualifying import INVOICE, NEVER, ONE_STEP, ORDERS, POINTS, Qualifying, Terms
+from loyalty.domain.span_sums import Span, SpanSums
 from loyalty.domain.zones import ShopZones
+
+_earned_at = attrgetter("earned_at")
 
 
 class Measured(Protocol):
@@ -29,18 +33,16 @@ class Kept(NamedTuple):
 
 
 class Reached:
-    """The levels of one programme. Lots enter in order of payment; one that changes later is counted anew."""
+    """The levels of one programme. Lots enter in order of payment; one that changes later counts as it is then."""
 
     __slots__ = (
-        "_at",
-        "_before",
         "_changed",
         "_ends",
         "_lots",
-        "_most",
         "_numbers",
         "_programme",
         "_rule",
+        "_spans",
         "_sums",
         "_values",
         "_zones",
@@ -50,16 +52,29 @@ class Reached:
         self._programme, self._rule = programme, rule
         self._lots, self._zones = lots, zones
         self._changed: set[int] = set()
-        self._at: list[int] = []
+        # Those of the lots that have entered.
         self._values: list[int] = []
-        self._sums = [0]
-        self._most: dict[int, int] = {}  # of each term
-        # Of a rolling window the instant from which on a level is no longer reached, else the last term in which it is.
-        self._ends: tuple[int | None, ...] = (None,) * len(programme.lines)
-        # The terms in which each lot counts, also of lots that were taken out.
-        self._numbers: list[Sequence[int]] = []
-        # What stood before each lot: the ends, and what it changed of terms.
-        self._before: list[tuple[tuple[int | None, ...], tuple[tuple[int, int], ...]]] = []
+        # The terms in which each lot counts.
+        terms = rule.terms
+        self._numbers = [] if terms is None else [self._counted_on(terms, lot.earned_at) for lot in lots]
+        # What may be reached, in order of its end: of a rolling window by the lots from each one on, until that leaves
+        # the window (an instant); else in each term (its number). Each lot counts in a span of these.
+        self._ends, self._spans = self._counting()
+        self._sums = SpanSums(len(self._ends))
+
+    def _counting(self) -> tuple[list[int], list[Span]]:
+        one_counts, numbers = self._rule.measure == INVOICE, self._numbers
+        if self._rule.terms is None:
+            paid_at, window = [lot.earned_at for lot in self._lots], self._programme.window
+            firsts = range(len(paid_at)) if one_counts else [bisect_right(paid_at, at - window) for at in paid_at]
+            return [at + window for at in paid_at], [(first, place + 1) for place, first in enumerate(firsts)]
+        if one_counts:
+            by_term = sorted(range(len(numbers)), key=lambda position: numbers[position][0])
+            places = sorted(range(len(numbers)), key=by_term.__getitem__)
+            return [numbers[position][0] for position in by_term], [(place, place + 1) for place in places]
+        ends = sorted({number for some in numbers for number in some})
+        place_of = {number: place for place, number in enumerate(ends)}
+        return ends, [(place_of[some[-1]], place_of[some[0]] + 1) for some in numbers]
 
     def changed(self, position: int) -> None:
         """Say that the lot at ``position`` is about to change."""
@@ -68,39 +83,23 @@ class Reached:
 
     def enter(self, end: int) -> None:
         """Count the lots that were paid before ``end``, as they are now."""
-        if self._changed:
-            differing = [place for place in self._changed if self._value(self._lots[place]) != self._values[place]]
-            self._changed.clear()
-            self._leave(min(differing, default=len(self._values)))
+        for position in self._changed:
+            before, value = self._values[position], self._value(self._lots[position])
+            if value != before:
+                self._values[position] = value
+                self._sums.add(self._spans[position], value - before)
+        self._changed.clear()
         while len(self._values) < len(self._lots) and self._lots[len(self._values)].earned_at < end:
-            lot = self._lots[len(self._values)]
-            value = self._value(lot)
+            value = self._value(self._lots[len(self._values)])
+            if value:
+                self._sums.add(self._spans[len(self._values)], value)
             self._values.append(value)
-            self._at.append(lot.earned_at)
-            self._sums.append(self._sums[-1] + value)
-            terms = self._rule.terms
-            if terms is not None and len(self._numbers) < len(self._values):
-                self._numbers.append(self._counted_on(terms, lot.earned_at))
-            numbers = self._numbers[len(self._values) - 1] if value and terms is not None else ()
-            self._before.append((self._ends, tuple([(number, self._most.get(number, 0)) for number in numbers])))
-            if value and terms is None:
-                self._reach_rolling(value, lot.earned_at)
-            for number in numbers:
-                self._reach_in(number, value)
-
-    def _leave(self, first: int) -> None:
-        """Take out the lots from ``first`` on, to enter again."""
-        while len(self._values) > first:
-            self._ends, terms = self._before.pop()
-            self._most.update(terms)
-            for counted in (self._values, self._at, self._sums):
-                counted.pop()
 
     def tier(self, at: int) -> int:
         """The index of the tier at an instant, by what has entered."""
         held = 0
-        for level in range(len(self._ends) - 1, 0, -1):
-            end = self._ends[level]
+        for level in range(len(self._programme.lines) - 1, 0, -1):
+            end = self._end_of(level)
             if end is not None and level > held:
                 held = max(held, level - self._steps_down(end, at, level))
         return held
@@ -110,20 +109,20 @@ class Reached:
         if not tier or self._rule.losing == NEVER:
             return None
         stepwise = self._rule.losing == ONE_STEP
-        levels = list(enumerate(self._ends))[tier:]
+        ends = [(level, self._end_of(level)) for level in range(tier, len(self._programme.lines))]
         return max(
-            [self._lost_at(end, level - tier if stepwise else 0) for level, end in levels if end is not None],
+            [self._lost_at(end, level - tier if stepwise else 0) for level, end in ends if end is not None],
             default=None,
         )
 
     def measure(self, at: int) -> int:
         """What counts towards the next level at an instant."""
         if self._rule.terms is not None:
-            return max([self._most.get(number, 0) for number in self._counted_on(self._rule.terms, at)])
-        first = bisect_right(self._at, at - self._programme.window)
-        if self._rule.measure == INVOICE:
-            return max(self._values[first:], default=0)
-        return self._sums[-1] - self._sums[first]
+            most = self._most_in_terms()
+            return max([most.get(number, 0) for number in self._counted_on(self._rule.terms, at)])
+        first = bisect_right(self._lots, at - self._programme.window, key=_earned_at)
+        values = self._values[first:]
+        return max(values, default=0) if self._rule.measure == INVOICE else sum(values)
 
     def kept(self, now: int, until: int) -> Kept:
         """What counts at ``now`` towards the tier that ends at ``until``: with its whole line it is kept."""
@@ -133,7 +132,22 @@ class Reached:
         today, day, grace = self._zones.day_of(now), self._zones.day_of(until), self._rule.grace_days
         numbers = range(terms.number(day - grace) - terms.kept, terms.number(day) + 1)
         still = [number for number in numbers if terms.last_day(number) + grace >= today]
-        return Kept(max([self._most.get(number, 0) for number in still], default=0), remains)
+        most = self._most_in_terms()
+        return Kept(max([most.get(number, 0) for number in still], default=0), remains)
+
+    def _end_of(self, level: int) -> int | None:
+        """The instant from which on a level is no longer reached; of terms, the last one in which it is."""
+        place = self._sums.last_with(self._programme.lines[level])
+        return None if place is None else self._ends[place]
+
+    def _most_in_terms(self) -> dict[int, int]:
+        most: dict[int, int] = {}
+        one_counts = self._rule.measure == INVOICE
+        for value, numbers in zip(self._values, self._numbers, strict=False):
+            for number in numbers:
+                before = most.get(number, 0)
+                most[number] = max(before, value) if one_counts else before + value
+        return most
 
     def _value(self, lot: Measured) -> int:
         if self._rule.measure == POINTS:
@@ -141,31 +155,6 @@ class Reached:
         if self._rule.measure == ORDERS:
             return 1 if lot.net > 0 else 0
         return lot.net
-
-    def _reach_rolling(self, value: int, paid_at: int) -> None:
-        """The levels that are reached with a lot, until the first of the lots that reach it leaves the window."""
-        for level, line in enumerate(self._programme.lines[1:], start=1):
-            if self._rule.measure == INVOICE:
-                first = len(self._at) - 1 if value >= line else -1
-            else:
-                first = bisect_right(self._sums, self._sums[-1] - line) - 1
-            end = self._at[first] + self._programme.window if first >= 0 else paid_at
-            if end <= paid_at:
-                return  # nor a higher one
-            self._reach(level, end)
-
-    def _reach_in(self, number: int, value: int) -> None:
-        before = self._most.get(number, 0)
-        self._most[number] = max(before, value) if self._rule.measure == INVOICE else before + value
-        for level, line in enumerate(self._programme.lines[1:], start=1):
-            if self._most[number] < line:
-                break
-            self._reach(level, number)
-
-    def _reach(self, level: int, end: int) -> None:
-        last = self._ends[level]
-        if last is None or last < end:
-            self._ends = (*self._ends[:level], end, *self._ends[level + 1 :])
 
     def _counted_on(self, terms: Terms, at: int) -> Sequence[int]:
         """The terms in which an instant counts: in the grace after a term it counts in that one too."""
