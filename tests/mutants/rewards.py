@@ -158,7 +158,7 @@ MUTATIONS = (
     Mutation(
         "a-coupon-of-an-undone-order-is-gone",
         "a coupon comes back when its order is cancelled or wholly refunded, if its reward says so",
-        "services/loyalty/src/loyalty/earning/apply.py",
+        "services/loyalty/src/loyalty/redemptions/come_back.py",
         "    if orders.undone:",
         "    if False:",
         (f"{_BACK}::test_it_comes_back_from_an_order_that_is_undone",),

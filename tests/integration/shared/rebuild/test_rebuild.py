@@ -29,18 +29,30 @@ async def apply_silently(events, connection, now):
 
 
 async def remember(events, connection, now):
-    """The toy's own topic: who was told of points."""
+    """The toy's own topic: who was told of points, and is settled at the end."""
     for event in events:
         await connection.execute(
-            "UPDATE customers SET settled = settled + 1 WHERE (shop, customer_id) = ($1, $2)", *event.customer
+            "UPDATE customers SET settled = settled + 1, due_at = $3 WHERE (shop, customer_id) = ($1, $2)",
+            *event.customer,
+            now,
         )
     return ()
+
+
+async def settle_served(keys, connection, now):
+    raise AssertionError("a rebuild settles by a function of its own")
 
 
 REBUILD = Rebuild[ServiceSettings](
     reads=(on({"order.paid"}, apply_silently), on({"points.expiring"}, remember, group=REBUILD_GROUP))
 )
-TOY = Service("toy", parts=[Part(reads=(service.READ,), rebuild=REBUILD)], settings=ServiceSettings)
+TOY = Service(
+    "toy",
+    parts=[Part(reads=(service.READ,), rebuild=REBUILD)],
+    settings=ServiceSettings,
+    settle=settle_served,
+    settle_rebuilt=service.settle,
+)
 
 
 @pytest.fixture
@@ -56,6 +68,7 @@ async def published(toy, kafka, topic_prefix):
 
 
 async def told(database: ServiceDatabase) -> int:
+    """How often customers were told of points, and settled."""
     return await database.worker.fetchval("SELECT sum(settled)::int FROM customers")
 
 
@@ -65,7 +78,7 @@ async def test_a_rebuild_applies_old_events_publishes_nothing_and_leaves_no_grou
     async with toy_database(postgres) as again:
         assert await rebuild(TOY, context(again, kafka, published, FrozenClock(NOW))) == 0
 
-        assert (await grand_total(again), await told(again), await outbox_rows(again)) == (300, 10, 0)
+        assert (await grand_total(again), await told(again), await outbox_rows(again)) == (300, 20, 0)
         groups = {row[0] for row in await again.worker.fetch("SELECT consumer_group FROM offsets")}
         claimed = await again.worker.fetchval("SELECT count(*) FROM inbox")
         await refuse_half_rebuilt(again.worker, "toy")
@@ -91,7 +104,7 @@ async def test_an_interrupted_rebuild_is_served_by_nobody_and_goes_on_where_it_w
             await refuse_half_rebuilt(again.worker, "toy")
 
         assert await rebuild(TOY, told_again) == 0
-        assert (await grand_total(again), await told(again)) == (300, 10)
+        assert (await grand_total(again), await told(again)) == (300, 20)
 
 
 async def test_a_rebuild_goes_on_where_it_was_after_the_database_or_the_broker_failed(
@@ -110,4 +123,4 @@ async def test_a_rebuild_goes_on_where_it_was_after_the_database_or_the_broker_f
         with may_fail_at(StreamFailpoint.BATCH_BEFORE_COMMIT, ConnectionResetError):
             assert await rebuild(TOY, context(again, kafka, published, FrozenClock(NOW))) == 0
 
-        assert (await grand_total(again), await told(again), await outbox_rows(again)) == (300, 10, 0)
+        assert (await grand_total(again), await told(again), await outbox_rows(again)) == (300, 20, 0)
