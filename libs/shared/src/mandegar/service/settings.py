@@ -28,7 +28,7 @@ class ServiceSettings(KafkaSettings):
         description="A streaming replica of the database, with the web role; reads of one customer then go to it",
     )
     read_lag_seconds: float = Field(
-        default=10, gt=0, description="By how much the replica may be behind; above it reads go to the primary"
+        default=10, gt=0, description="How far the replica may be behind; if it is further, reads go to the primary"
     )
     http_host: str = "127.0.0.1"
     http_port: int = Field(ge=1, le=65535)
@@ -52,10 +52,12 @@ class ServiceSettings(KafkaSettings):
         default=(), description="Networks of reverse proxies whose X-Forwarded-For is believed, separated by commas"
     )
     http_connections_max: int = Field(
-        default=2_000, ge=10, description="Open connections; a new one more closes the one that is idle for longest"
+        default=2_000,
+        ge=10,
+        description="Open connections; above it, a new one closes the one that has been idle for longest",
     )
     http_connections_per_address: int = Field(
-        default=1_000, ge=1, description="The same for one client address; trusted proxies are exempt"
+        default=1_000, ge=1, description="Open connections of one client address; trusted proxies are exempt"
     )
     http_requests_max: int = Field(
         default=512, ge=2, description="Requests handled at once, of one address at most half; above it 503"

@@ -50,7 +50,7 @@ class TokenAccess:
 
     def __post_init__(self) -> None:
         if not self.scopes or (unknown := {*self.scopes, *self.customer_scopes} - set(SCOPES)):
-            raise ValueError(f"a route needs scopes of {', '.join(SCOPES)}; these are none: {sorted(unknown)}")
+            raise ValueError(f"a route needs scopes of {', '.join(SCOPES)}; these are not scopes: {sorted(unknown)}")
 
     async def __call__(self, request: Request, _: _Token) -> Principal:
         """The principal whom ``admit`` let in. The second parameter puts the scheme into the OpenAPI document."""

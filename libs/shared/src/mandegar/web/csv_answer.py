@@ -18,7 +18,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 Cell: TypeAlias = str | int | Decimal | date | datetime | None
 
 WithBom = Annotated[
-    bool, Query(description="Begin a CSV answer with a byte order mark, without which Excel takes it for another text")
+    bool,
+    Query(description="Begin a CSV answer with a byte order mark, without which Excel reads it in another encoding"),
 ]
 ALSO_CSV: dict[int | str, dict[str, Any]] = {
     200: {"content": {CSV: {"schema": {"type": "string"}}}, "description": "JSON, or CSV with `Accept: text/csv`"}

@@ -112,7 +112,7 @@ async def exports(request: Request) -> Exports:
 
 @router.get(
     "/{customer_id}/export",
-    summary="Export everything that is held of a customer",
+    summary="Export everything that this service holds of a customer",
     response_class=StreamingResponse,
     responses={
         200: {"content": {"application/json": {}}, "description": "One JSON object, written while it is read"},

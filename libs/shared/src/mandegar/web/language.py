@@ -12,7 +12,7 @@ Language = Literal["fa", "en"]
 Lang = Annotated[
     Language | None, Query(description="Language of the texts; defaults to Accept-Language, then to English")
 ]
-AcceptLanguage = Annotated[str, Header(description="The languages that the reader likes, as browsers send them")]
+AcceptLanguage = Annotated[str, Header(description="The languages that the reader prefers, as browsers send them")]
 # A header as long as this names no further language that anybody reads.
 _LONGEST = 1_000
 _BEST = Decimal(1)

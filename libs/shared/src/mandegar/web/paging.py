@@ -50,7 +50,7 @@ def read_cursor(
 def stored_text(text: str) -> str:
     """The text in a part of a cursor; ``ValueError`` if PostgreSQL cannot store it."""
     if "\0" in text:
-        raise ValueError("not a text that is stored")
+        raise ValueError("not a text that can be stored")
     return text
 
 

@@ -32,7 +32,7 @@ _NOTHING = Waiting(0, 0, 0.0)
 Operator = Annotated[Principal, require("ops", shops="every")]
 
 
-@router.get("", summary="Applied events, lag, outbox and dead letters")
+@router.get("", summary="Get applied events, lag, outbox and dead letters")
 async def stream(ctx: Ctx, lags: GroupLags, _: Operator) -> dict[str, Any]:
     """By consumer group: events applied since the database was created, and the lag in records and in seconds.
 

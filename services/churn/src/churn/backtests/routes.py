@@ -40,8 +40,8 @@ _RETRY_AFTER_SECONDS = 30
     openapi_extra=audited("backtest.ask"),
 )
 async def ask(ctx: Ctx, who: Writer, act: Acting, body: BacktestRequest) -> Made:
-    """What the score would have said on days of the past, from what was known then, beside what customers did, and
-    beside other models. It is computed in the background from the orders that are recorded, of at most 20,000
+    """Computes what the score would have said on days of the past, from what was known then, beside what customers did,
+    and beside other models. It is computed in the background from the orders that are recorded, of at most 20,000
     customers; customers and scores stay as they are. One is computed at a time.
     """
     backtest_id, now = uuid4(), ctx.clock.now()
@@ -59,7 +59,7 @@ async def ask(ctx: Ctx, who: Writer, act: Acting, body: BacktestRequest) -> Made
     return Made(id=backtest_id, horizon_weeks=horizon)
 
 
-@router.get("", summary="The backtests of the shop")
+@router.get("", summary="List the backtests of the shop")
 async def backtests(ctx: Ctx, who: Reader) -> BacktestList:
     """Returns the last ones without their results, the newest first."""
     async with as_shop(ctx.web, who.shop) as connection:
@@ -67,7 +67,7 @@ async def backtests(ctx: Ctx, who: Reader) -> BacktestList:
     return BacktestList(backtests=[BacktestHead(**_head(row)) for row in rows])
 
 
-@router.get("/{backtest_id}", summary="How far a backtest is, and what came of it", responses=_UNKNOWN)
+@router.get("/{backtest_id}", summary="Get a backtest, how far it is and its result", responses=_UNKNOWN)
 async def backtest(ctx: Ctx, who: Reader, backtest_id: BacktestId) -> Backtest:
     """Returns its progress while it is computed, and then its result."""
     async with as_shop(ctx.web, who.shop) as connection:
@@ -77,7 +77,7 @@ async def backtest(ctx: Ctx, who: Reader, backtest_id: BacktestId) -> Backtest:
 
 @router.get(
     "/{backtest_id}/report",
-    summary="What came of a backtest, as a page",
+    summary="Get the result of a backtest as a page",
     responses=_UNKNOWN | _NOT_DONE,
     response_class=HTMLResponse,
 )

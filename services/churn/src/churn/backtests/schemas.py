@@ -10,7 +10,7 @@ from mandegar.jobs.kind import Status
 
 
 class BacktestRequest(BaseModel):
-    """What is to be judged."""
+    """The backtest to compute."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"horizon_weeks": 8}})
 
@@ -22,7 +22,7 @@ class BacktestRequest(BaseModel):
 class Made(BaseModel):
     """A backtest that was asked for."""
 
-    id: UUID = Field(description="By which to ask for it: `GET /v1/backtests/{id}`")
+    id: UUID = Field(description="The id of the backtest; `GET /v1/backtests/{id}` has its result")
     status: Status = "waiting"
     horizon_weeks: int
 
@@ -45,11 +45,11 @@ class BacktestHead(BaseModel):
     started_at: AwareDatetime | None
     finished_at: AwareDatetime | None
     progress: Progress | None = Field(description="While it is computed")
-    failure: str | None = Field(description="Why nothing came of it")
+    failure: str | None = Field(description="Why the backtest has no result")
 
 
 class Backtest(BacktestHead):
-    """A backtest, and what came of it."""
+    """A backtest, how far it is and its result."""
 
     result: dict[str, Any] | None = Field(
         description="Once it is done, the object that `make backtest` prints: `origins` and their `mean`, each with "

@@ -24,7 +24,7 @@ _CARDS_A_TURN = 10
 
 @router.get(
     "/v1/customers:batch",
-    summary="Customer cards of several customers",
+    summary="Get the customer cards of several customers",
     response_model=CardBatch,
     openapi_extra={COST_PER: "id"},
 )

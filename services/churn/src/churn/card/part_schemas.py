@@ -16,20 +16,20 @@ class CardSegment(BaseModel):
 
 
 class LastItems(BaseModel):
-    """The order that the shop told of last, as it stands now. Amounts are decimal strings."""
+    """The order that the shop reported last, as it is now. Amounts are decimal strings."""
 
     order_id: str
     state: str = Field(description="placed, paid, partly_refunded, refunded or cancelled")
     currency: str
     total: str
-    net: str = Field(description="Less what was refunded; 0 if cancelled")
+    net: str = Field(description="The total less refunds; 0 if the order is cancelled")
     items: str = Field(description="How many pieces")
     lines: int = Field(description="How many different items")
     first_items: list[dict[str, Any]] = Field(description="The first five items: product_id and quantity")
 
 
 class TicketAnswer(BaseModel):
-    """A ticket, as it stands now."""
+    """A ticket, as it is now."""
 
     ticket_id: str
     state: str = Field(description="opened, answered or closed")
@@ -41,8 +41,8 @@ class TicketAnswer(BaseModel):
 class TicketsPart(BaseModel):
     """The newest 20 tickets."""
 
-    open: int = Field(description="How many of them are not closed")
-    last: TicketAnswer | None = Field(description="The one that was opened last")
+    open: int = Field(description="How many tickets are not closed")
+    last: TicketAnswer | None = Field(description="The ticket that was opened last")
 
 
 class ScoreAnswer(BaseModel):
@@ -89,8 +89,8 @@ class GlanceParts(BaseModel):
     tickets: TicketsPart | None = Field(description="Null for a customer's own token")
     answers: AnswersPart | None = Field(description="Null for a customer's own token")
     consents: dict[str, ConsentAnswer] = Field(
-        description="By channel, as notify published it last: words that were given to notify itself. A channel of "
-        "which nothing was published is left out"
+        description="By channel, as notify published it last: what the customer told notify itself, by an unsubscribe "
+        "link or in preferences. Channels of which notify has published nothing are left out"
     )
     ids: list[str] | None = Field(
         description="Up to 20 ids that were merged into this customer; null for a customer's own token"

@@ -12,14 +12,14 @@ from mandegar.web.versioned import VersionedBytes
 router = Router()
 
 
-@router.read("/v1/customers/{customer_id}", Card, summary="Customer card", responses=UNCHANGED)
+@router.read("/v1/customers/{customer_id}", Card, summary="Get the card of a customer", responses=UNCHANGED)
 async def card(
     ctx: Ctx, customer: CustomerRead, who: CurrentPrincipal, lang: Lang = None, accept_language: AcceptLanguage = ""
 ) -> VersionedBytes:
     """Returns what is known of one customer: risk with its reasons, stage and segments, orders and what was in the last
     one, activity, tickets, answers to surveys, points, tier, the last messages, consents, and ids that were merged.
 
-    Risk is as of now; `freshness` tells how current each other part is. The `ETag` covers every part.
+    Risk is as of now; `freshness` says how current each other part is. The `ETag` covers every part.
     A customer's own token gets null for `lifecycle`, `segments`, `tickets`, `answers` and `ids`, and of the messages
     those that were sent.
     """

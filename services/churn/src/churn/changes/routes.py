@@ -19,7 +19,7 @@ _XID_MAX = 1 << 62
 
 @router.get(
     "/v1/customers:changed",
-    summary="Customers who have changed since a cursor",
+    summary="List the customers who have changed since a cursor",
     responses=errors((410, "cursor_expired", "the database was restored since: begin again, without `since`")),
 )
 async def changed(
@@ -32,8 +32,8 @@ async def changed(
     limit: Annotated[int, Query(ge=1, le=1000, description="Customers per page, at most 1000")] = 200,
 ) -> ChangedCustomers:
     """Returns each customer once whose band, value at risk, tier or segments have changed, or who was merged, split,
-    erased or readmitted: as they are now, in the order of their latest changes. Whoever changes while you page comes
-    again behind the others.
+    erased or readmitted: as they are now, in the order of their latest changes. A customer who changes while you page
+    comes again behind the others.
 
     Nothing is left out: a change that commits late is behind the cursor of every answer that did not have it. It is
     listed once everything is finished that had begun to write before it, mostly within a second; while a long
@@ -62,7 +62,7 @@ def _place(cursor: str, timeline: str) -> Place:
             410,
             "cursor_expired",
             "The database was restored since this cursor was given out",
-            "Begin again, without `since`: everybody is listed, also who was erased or merged",
+            "Begin again without `since`: everybody is listed, erased and merged customers too",
         )
     return Place(changed_in, customer_id)
 

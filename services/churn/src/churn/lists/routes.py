@@ -45,11 +45,12 @@ CSV_COLUMNS = (
 )
 
 
-@router.get("/v1/bands", summary="Customers per band, lifecycle and stage")
+@router.get("/v1/bands", summary="Get the number of customers in each band, lifecycle and stage")
 async def bands(ctx: Ctx, who: Reader) -> BandCounts:
     """Returns the number of customers in each band, lifecycle and stage of the journey.
 
-    Customers without a purchase are in no band and no lifecycle. In `awareness` is everybody who is in no other stage.
+    Customers without a purchase are in no band and no lifecycle. Customers who are in no other stage are in
+    `awareness`.
     """
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         counts = await counts_of(connection, who.shop)
@@ -77,17 +78,19 @@ class Asked:
             ),
         ] = None,
         segment: Annotated[
-            str | None, Query(pattern=SEGMENT_NAME, description="Only who is in this segment, for example won_back")
+            str | None, Query(pattern=SEGMENT_NAME, description="Only customers in this segment, for example won_back")
         ] = None,
         tier: Annotated[
             str | None,
-            Query(pattern=r"^[^\x00]{1,200}$", description="Only who has this tier, as loyalty published it last"),
+            Query(
+                pattern=r"^[^\x00]{1,200}$", description="Only customers with this tier, as loyalty published it last"
+            ),
         ] = None,
         lifecycle: Annotated[
-            Lifecycle | None, Query(description="Only who has this lifecycle, as published last")
+            Lifecycle | None, Query(description="Only customers with this lifecycle, as published last")
         ] = None,
         stage: Annotated[
-            Stage | None, Query(description="Only who is in this stage of the journey, as published last")
+            Stage | None, Query(description="Only customers in this stage of the journey, as published last")
         ] = None,
         sort: Annotated[
             Sort,
@@ -118,7 +121,7 @@ class Asked:
 
 @router.get(
     "/v1/customers",
-    summary="Customers of a band, a lifecycle, a stage, a segment or a tier",
+    summary="List the customers of a band, a lifecycle, a stage, a segment or a tier",
     responses={
         **ALSO_CSV,
         **errors(UNKNOWN, (422, "invalid_sort", "the customers of this list are not sorted by that")),

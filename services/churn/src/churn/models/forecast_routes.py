@@ -18,7 +18,10 @@ router = Router()
 _DAY = timedelta(days=1)
 
 
-@router.get("/v1/forecasts", summary="Revenue of the coming four weeks from the customers of now, and former forecasts")
+@router.get(
+    "/v1/forecasts",
+    summary="Get the expected revenue of the coming four weeks from present customers, and former forecasts",
+)
 async def forecasts(
     ctx: Ctx,
     who: Annotated[Principal, require("customers:read")],
@@ -26,8 +29,9 @@ async def forecasts(
 ) -> Forecasts:
     """Returns what the customers of the shop are expected to pay in the four weeks from `first_day`, newest first.
 
-    The daily fit makes one, so the newest is of today. Once its days are over it is held against what the same
-    customers paid: with 80 % that lies between `low` and `high`. Customers who are new in these weeks are in neither.
+    The daily fit makes one, so the newest is of today. Once its four weeks are over it is compared with what the same
+    customers paid, which lies between `low` and `high` with a probability of 80 %. Customers who are new in these weeks
+    are not counted.
     """
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         shop = (await load_shops(connection, [who.shop])).get(who.shop)

@@ -13,8 +13,8 @@ class ForecastAnswer(BaseModel):
     made_at: datetime
     model_version: int = Field(description="The version of the shop's model that it was made with")
     customers: int = Field(description="Customers who had bought before `first_day`")
-    expected: str = Field(description="As likely to be exceeded as not")
-    low: str = Field(description="With 80 % the revenue lies between `low` and `high`")
+    expected: str = Field(description="The expected revenue: actual revenue is as likely above it as below")
+    low: str = Field(description="The revenue lies between `low` and `high` with a probability of 80 %")
     high: str
     paid: str | None = Field(
         description="What these customers paid in these days, less refunds, as was known when `checked_at`; null until "
@@ -25,10 +25,10 @@ class ForecastAnswer(BaseModel):
 
 
 class Coverage(BaseModel):
-    """How forecasts did: forecasts of neighbouring days have most of their weeks in common."""
+    """How accurate forecasts were. Forecasts of neighbouring days have most of their weeks in common."""
 
     checked: int
-    inside: int = Field(description="Those whose revenue lay in the interval")
+    inside: int = Field(description="Forecasts whose revenue lay in the interval")
     share: str | None = Field(description="inside / checked, which should be about 0.8; null before the first")
 
 

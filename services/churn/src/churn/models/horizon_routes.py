@@ -28,14 +28,18 @@ class HorizonRequest(BaseModel):
 class HorizonAnswer(BaseModel):
     """The horizon of the shop."""
 
-    weeks: int = Field(description="`risk` is the probability of no purchase within so many weeks; 8 unless chosen")
-    in_force: bool = Field(description="False while the model is fitted to another horizon than the one before")
-    changed_at: AwareDatetime | None = Field(description="Null for a shop that has chosen none")
+    weeks: int = Field(
+        description="`risk` is the probability of no purchase within this many weeks; 8 unless the shop has chosen"
+    )
+    in_force: bool = Field(description="False while the model is still fitted to the previous horizon")
+    changed_at: AwareDatetime | None = Field(
+        description="When the horizon was chosen; null if the shop has chosen none"
+    )
 
 
-@router.get("", summary="The horizon of the shop's scores")
+@router.get("", summary="Get the horizon of the shop's scores")
 async def horizon(ctx: Ctx, who: Reader) -> HorizonAnswer:
-    """Returns within how many weeks a purchase is expected, and whether scores are computed so already."""
+    """Returns within how many weeks a purchase is expected, and whether scores use this horizon already."""
     async with as_shop(ctx.web, who.shop) as connection:
         return await _answer(connection, who.shop, await find_horizon(connection, who.shop))
 

@@ -26,7 +26,7 @@ router = Router()
 WEEKS_MAX = 104
 
 
-@router.get("/v1/models", summary="Versions of the shop's model, and how they fared")
+@router.get("/v1/models", summary="List the versions of the shop's model, and how accurate they were")
 async def models(
     ctx: Ctx,
     who: Annotated[Principal, require("customers:read")],
@@ -38,7 +38,7 @@ async def models(
     """Returns the versions, newest first, with how much each has learned, and what came of its predictions.
 
     The newest scores all customers. An outcome is known once the horizon of a week has passed; it is counted once a
-    day, of at most 20,000 customers. A shop without a version is scored by what holds for any shop.
+    day, of at most 20,000 customers. A shop without a version is scored with the priors that hold for any shop.
     """
     language = language_of(lang, accept_language)
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:

@@ -18,9 +18,11 @@ from mandegar.events.churn import Band
 class Calibrated(BaseModel):
     """What was predicted for customers, and what they did."""
 
-    customers: int = Field(description="Predictions: a customer counts in each week. Of a large shop, of a sample")
-    predicted: float = Field(description="The share of them that was to buy within the horizon")
-    bought: float = Field(description="The share that bought")
+    customers: int = Field(
+        description="Number of predictions: a customer counts once in each week. Of a large shop, a sample is counted"
+    )
+    predicted: float = Field(description="The share of customers predicted to buy within the horizon")
+    bought: float = Field(description="The share of customers who bought")
 
 
 class VersionAnswer(BaseModel):
@@ -33,40 +35,46 @@ class VersionAnswer(BaseModel):
     customers: int | None = Field(
         description="Customers that it has learned from, at most 20,000; null if not recorded"
     )
-    purchases: int | None = Field(description="Their purchases: days with orders")
+    purchases: int | None = Field(description="Purchases of these customers: days with orders")
     treated: int | None = Field(
         description="Customers who got a message of a journey while their outcome was awaited. They are left out, and "
         "those whom a holdout kept back stand for them, where there are enough of these; null if not recorded"
     )
-    withheld: int | None = Field(description="Customers whom a holdout kept back meanwhile")
-    learned: float = Field(description="The share, from 0 to 1, that is the shop's own; the rest holds for any shop")
+    withheld: int | None = Field(description="Customers who got no message because a holdout kept them back")
+    learned: float = Field(
+        description="How much of the model, from 0 to 1, was learned from the shop; the rest holds for any shop"
+    )
     confidence: Confidence = Field(description="low below 0.5, high from 0.8 on")
     trust: float = Field(description="From 0 to 1, how much the shop's own past corrects the closed form")
-    season: float = Field(description="What the shop's calendar makes of the coming horizon; 1 is as always")
-    weeks: int = Field(description="Weeks in which it was in force and whose outcome is known")
+    season: float = Field(
+        description="Factor by which the shop's calendar changes purchases in the coming horizon; 1: no change"
+    )
+    weeks: int = Field(description="Number of weeks in which the version was in force and whose outcome is known")
     calibration: Calibrated | None = Field(description="Null until the horizon of a first week has passed")
-    bands: dict[Band, Calibrated] = Field(description="The same by the band in which customers were")
+    bands: dict[Band, Calibrated] = Field(description="The outcomes by the band in which customers were")
     texts: list[str] = Field(description="The same as sentences in the language of the answer")
 
 
 class WeekAnswer(Calibrated):
-    """A week: the predictions of its last day, whose horizon has passed."""
+    """A week: the predictions of its last day, once their horizon has passed."""
 
     day: date
     version: int
 
 
 class DriftAnswer(BaseModel):
-    """Whether customers buy as versions say; no season is an alarm, because weeks are held against the year before."""
+    """Whether customers buy as predicted. Weeks are compared with the year before, so a season raises no alarm."""
 
     drift: Drift = Field(description="unknown until half a year of outcomes is known")
-    recent: float | None = Field(description="Buyers against predicted ones in the last four weeks; 1 is as predicted")
+    recent: float | None = Field(
+        description="Buyers divided by predicted buyers in the last four weeks; 1: as predicted"
+    )
     usual: float | None = Field(description="The same a year before, or over all earlier weeks in the first year")
     text: str
 
 
 class Models(BaseModel):
-    """The versions of a shop's model, newest first, and how they fared."""
+    """The versions of a shop's model, newest first, and how accurate they were."""
 
     models: list[VersionAnswer]
     next_before: int | None = Field(description="Pass as before to get the next page; null on the last page")

@@ -25,16 +25,18 @@ ENTRIES_READ: Final = 100
 
 
 class ChangeAnswer(BaseModel):
-    """Something that happens at an instant unless the customer, or the shop, does something before."""
+    """Something that will happen at an instant unless the customer or the shop acts before."""
 
     at: datetime
     kind: str = Field(description="band_crosses, points_expire or tier_ends. More kinds may be added")
     text: str = Field(description="The change as a sentence in the language of the answer")
-    fields: dict[str, Any] = Field(description="band, previous and risk; points; tier, falls_to and what is missing")
+    fields: dict[str, Any] = Field(
+        description="By kind: band, previous and risk; points; or tier, falls_to and what is missing"
+    )
 
 
 class ProjectionAnswer(BaseModel):
-    """What happens to a customer if nothing happens, in the order of time."""
+    """What will happen to a customer who does nothing, in the order of time."""
 
     customer_id: str
     model_version: int
@@ -44,16 +46,16 @@ class ProjectionAnswer(BaseModel):
 
 @router.get(
     "/v1/customers/{customer_id}/projection",
-    summary="What happens to one customer if nothing happens",
+    summary="Get what will happen to a customer who does nothing",
     response_model=ProjectionAnswer,
 )
 async def projection(
     ctx: Ctx, customer: CustomerRead, lang: Lang = None, accept_language: AcceptLanguage = ""
 ) -> Response:
     """Returns the bands that the customer will cross into without another order, each at its instant and with the risk
-    then, and what loyalty has warned of: points that expire, a tier that ends.
+    then, and what loyalty has announced: points that expire, a tier that ends.
 
-    A later fit of the model moves crossings. What happens to points that nobody was warned of yet is told by
+    A later fit of the model moves crossings. Expiries that are not announced yet are in
     loyalty's `projection`. Segments that ask for bands change with them.
     """
     language = language_of(lang, accept_language)

@@ -29,7 +29,10 @@ class ExpectedAnswer(BaseModel):
     """What the customer is expected to order, if nothing is done; money in the shop's currency."""
 
     purchases: float = Field(description="Expected number of days with orders within horizon_days")
-    value: str = Field(description="What they are worth: the mean of the customer's purchases and two of the shop's")
+    value: str = Field(
+        description="What these orders are worth, at the mean of the customer's purchases and two average purchases of "
+        "the shop"
+    )
     year: ExpectedYear
 
 
@@ -41,13 +44,15 @@ class ConfidenceAnswer(BaseModel):
 
 
 class ActAnswer(BaseModel):
-    """The smallest act that brings the customer back over every line: one order, as nothing else changes the score."""
+    """What would bring the customer back to a better band: one order, because nothing else changes the score."""
 
     code: Literal["order_today"]
     text: str
     risk: float = Field(description="The risk after one order today of the customer's mean value")
-    band: Literal["healthy"] = Field(description="The band after it")
-    healthy_days: int | None = Field(description="For how many days, without a further order; null for over ten years")
+    band: Literal["healthy"] = Field(description="The band after that order")
+    healthy_days: int | None = Field(
+        description="For how many days this band lasts without a further order; null for over ten years"
+    )
 
 
 def prospect_fields(assessed: Assessment | None, language: Language) -> dict[str, Any]:

@@ -28,13 +28,13 @@ At = Annotated[
 ]
 
 
-@router.read("/v1/customers/{customer_id}/risk", RiskAnswer, summary="Risk of one customer")
+@router.read("/v1/customers/{customer_id}/risk", RiskAnswer, summary="Get the risk of a customer")
 async def risk(
     ctx: Ctx, customer: CustomerRead, at: At = None, lang: Lang = None, accept_language: AcceptLanguage = ""
 ) -> Response:
     """Returns the probability that the customer does not buy within the horizon, its reasons, and the next crossing.
 
-    With `at`, by the model version that was the shop's newest at that instant.
+    With `at`, it is computed by the version of the model that was the shop's newest at that instant.
     """
     ids, language = [customer.customer_id], language_of(lang, accept_language)
     if at is not None:

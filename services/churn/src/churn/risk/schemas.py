@@ -51,16 +51,17 @@ class ListedRisk(BaseModel):
     )
     band_since: datetime | None = Field(description="When the customer entered the band")
     horizon_days: int
-    next_crossing: CrossingAnswer | None = Field(description="Null in the last band, lost")
-    reasons: list[ReasonAnswer] = Field(description="Heaviest first")
+    next_crossing: CrossingAnswer | None = Field(description="The next crossing; null in the last band, lost")
+    reasons: list[ReasonAnswer] = Field(description="The reasons, the one with the largest weight first")
     value_at_risk: str | None = Field(
         description="What a contact can win back: P x (1 - P) of a purchase at value_at_risk_as_of"
         " x orders expected within horizon_days x mean order value"
     )
     value_at_risk_as_of: datetime | None = Field(
-        description="When the customer entered the band: the value is that of the crossing, so that it orders a list"
+        description="When the customer entered the band. The value is as of this instant, so that the order of a list "
+        "is stable"
     )
-    model_version: int = Field(description="0 until a model was fitted to the shop")
+    model_version: int = Field(description="Version of the shop's model; 0 until one was fitted")
     as_of: datetime
 
 
@@ -69,13 +70,17 @@ class RiskAnswer(ListedRisk):
 
     expected: ExpectedAnswer | None
     confidence: ConfidenceAnswer | None
-    act: ActAnswer | None = Field(description="Null on the day of the last order as well: another changes nothing")
+    act: ActAnswer | None = Field(
+        description="Null also on the day of the last order, when another order changes nothing"
+    )
 
 
 class ListedCustomer(ListedRisk):
     """A customer of a list."""
 
-    last_order_at: datetime = Field(description="Payment of the latest order, neither cancelled nor wholly refunded")
+    last_order_at: datetime = Field(
+        description="Payment of the latest order that is neither cancelled nor wholly refunded"
+    )
     sorted_by: str = Field(
         description="Where the customer stands in this list: the decimal number or the day that `sort` sorts by"
     )

@@ -25,7 +25,9 @@ _CustomerOfShop = Annotated[CustomerKey, customer_after(TokenAccess(("customers:
 
 
 @router.get(
-    "/v1/segments/{name}/customers", summary="Customers in a segment", responses={**ALSO_CSV, **errors(UNKNOWN)}
+    "/v1/segments/{name}/customers",
+    summary="List the customers in a segment",
+    responses={**ALSO_CSV, **errors(UNKNOWN)},
 )
 async def members(
     ctx: Ctx,
@@ -52,7 +54,7 @@ async def members(
     return MemberList(customers=listed, next_cursor=more, as_of=ctx.clock.now())
 
 
-@router.get("/v1/customers/{customer_id}/segments", summary="Segments of one customer")
+@router.get("/v1/customers/{customer_id}/segments", summary="List the segments of a customer")
 async def memberships(ctx: Ctx, customer: _CustomerOfShop) -> MembershipList:
     """Returns the segments in which the customer is, each with the instant since when."""
     now = ctx.clock.now()

@@ -29,13 +29,16 @@ SEGMENT_NAME = r"^[a-z][a-z0-9_]{0,59}$"
 Name = Annotated[str, Path(pattern=SEGMENT_NAME, description="Lower-case letters, digits and underscores")]
 Announce = Annotated[
     bool,
-    Query(description="Also publish whom this brings into the segment, or out of it: up to one event per customer"),
+    Query(
+        description="Also publish which customers this version brings into the segment or out of it: up to one event "
+        "per customer"
+    ),
 ]
 UNKNOWN = (404, "unknown_segment", "the shop has no such segment")
 INVALID = (422, "invalid_segment", "this segment has errors (`errors`: line and message of each)")
 
 
-@router.get("", summary="The segments of the shop")
+@router.get("", summary="List the segments of the shop")
 async def segments(ctx: Ctx, who: Reader) -> SegmentList:
     """Each segment with the number of its customers, which is counted as they enter and leave. Built-in segments are
     version 0; one that the shop has stored under the same name takes the place of a built-in one.
@@ -48,7 +51,7 @@ async def segments(ctx: Ctx, who: Reader) -> SegmentList:
     return SegmentList(segments=[_answer(name, own.get(name), counted) for name in names], as_of=now)
 
 
-@router.get("/{name}", summary="One segment", responses=errors(UNKNOWN))
+@router.get("/{name}", summary="Get a segment", responses=errors(UNKNOWN))
 async def segment(ctx: Ctx, who: Reader, name: Name) -> SegmentAnswer:
     """The version in force, with the number of its customers."""
     async with as_shop(ctx.web, who.shop) as connection:
@@ -72,8 +75,8 @@ async def put(
     ctx: Ctx, who: Writer, act: Acting, name: Name, request: Request, response: Response, announce: Announce = False
 ) -> SegmentAnswer:
     """Customers are brought under the new version in the background, within a minute or so of 100,000 of them; until
-    then `complete` is false. Whom it brings in or out is not published, unless `announce` is set; whoever crosses
-    afterwards is.
+    then `complete` is false. Customers whom the new version brings in or out are not published, unless `announce` is
+    set; those who enter or leave afterwards are.
     """
     document = await document_text(request, SEGMENTS)
     async with as_shop_writing(ctx.web, act) as connection:
@@ -97,8 +100,8 @@ async def put(
     openapi_extra=audited("segment.remove"),
 )
 async def remove(ctx: Ctx, who: Writer, act: Acting, name: Name) -> None:
-    """Its customers leave in the background, and nothing is published about them. Under the name of a built-in segment
-    that one is in force again.
+    """Its customers leave in the background, and nothing is published about them. If a built-in segment has the same
+    name, it is in force again.
     """
     async with as_shop_writing(ctx.web, act) as connection:
         with document_problems(SEGMENTS):
@@ -108,12 +111,14 @@ async def remove(ctx: Ctx, who: Writer, act: Acting, name: Name) -> None:
 
 @router.post(
     "/estimate",
-    summary="How many customers a segment would have",
+    summary="Estimate how many customers a segment would have",
     responses=errors(INVALID),
     openapi_extra={**YAML_BODY, COST: 10},
 )
 async def estimate(ctx: Ctx, who: Writer, request: Request) -> Estimate:
-    """Looks at up to 2,000 customers, chosen by a hash, and stores nothing. In a shop of so few the number is exact."""
+    """Looks at up to 2,000 customers, chosen by a hash, and stores nothing. In a shop of at most so many, the number is
+    exact.
+    """
     document, now = await document_text(request, SEGMENTS), ctx.clock.now()
     with document_problems(SEGMENTS):
         condition = compiled(read_segment(document).condition)

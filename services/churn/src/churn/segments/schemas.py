@@ -13,7 +13,7 @@ class SegmentAnswer(BaseModel):
     built_in: bool
     description: str
     publish: bool = Field(description="Whether `segment.entered` and `segment.left` are published")
-    customers: int = Field(description="How many are in the segment now")
+    customers: int = Field(description="How many customers are in the segment now")
     complete: bool = Field(
         description="False while customers are brought under the segments of the shop: the number still changes"
     )
@@ -65,7 +65,7 @@ class Estimate(BaseModel):
     at_least: int = Field(description="The lower end of the interval that holds the number in 95 of 100 estimates")
     at_most: int = Field(description="The upper end of that interval")
     unknown: int = Field(
-        description="How many to expect whom the condition neither has nor has not: a value is missing"
+        description="How many customers to expect about whom the condition cannot decide, because a value is missing"
     )
     sampled: int = Field(description="How many customers were looked at")
     of: int = Field(description="All customers of the shop that can be in a segment")

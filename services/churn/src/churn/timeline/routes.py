@@ -26,7 +26,7 @@ INVALID_INSTANT = (422, "invalid_instant", "`from` or `to` is no instant of the 
 
 @router.get(
     "/v1/customers/{customer_id}/timeline",
-    summary="History of one customer",
+    summary="Get the history of a customer",
     response_model=TimelineAnswer,
     responses=errors(INVALID_KIND, INVALID_INSTANT, (422, "invalid_cursor", "`cursor` is none of an earlier answer")),
 )

@@ -18,10 +18,12 @@ from mandegar.quantities import to_us
 class EntryAnswer(BaseModel):
     """One entry of a history."""
 
-    id: UUID = Field(description="Stays, whatever becomes known of the thing, and whoever the customer turns out to be")
+    id: UUID = Field(description="Stable id: it stays the same when more becomes known, and when customers are merged")
     kind: str = Field(description="orders, visits, reviews, surveys, tickets, points, risk, contracts or messages")
     type: str = Field(description="What the entry is about, for example order, points, band, message or consent")
-    at: datetime = Field(description="When it began: an order when it was first told of, a ticket when it was opened")
+    at: datetime = Field(
+        description="When it began: for an order, when it was first reported; for a ticket, when it was opened"
+    )
     day: date = Field(description="The day of the shop's calendar on which that was")
     day_text: str = Field(description="This day in the language of the answer: 22 November 2026")
     text: str = Field(description="The entry as a sentence in the language of the answer")

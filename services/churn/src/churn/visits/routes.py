@@ -11,7 +11,7 @@ from mandegar.web.customers import unknown_customer
 router = Router()
 
 
-@router.get("/v1/customers/{customer_id}/visits", summary="Visits of one customer")
+@router.get("/v1/customers/{customer_id}/visits", summary="Get the visits of a customer")
 async def visits(ctx: Ctx, customer: CustomerRead) -> Visits:
     """Returns how often the customer interacted with the shop, and when they did so last."""
     now = ctx.clock.now()

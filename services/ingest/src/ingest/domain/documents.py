@@ -135,4 +135,4 @@ def _text(value: Value) -> str:
 
 
 def _refuse(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not valid JSON")

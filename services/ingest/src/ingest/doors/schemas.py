@@ -17,11 +17,11 @@ class EventResult(BaseModel):
         "rejected (not stored); retry (send it again); suppressed (its customer was erased: not stored, do not send it "
         "again)"
     )
-    code: str | None = Field(description="Why, as a stable code; null if there is nothing to say")
-    detail: str | None = Field(description="Why, as a sentence without personal data")
+    code: str | None = Field(description="Reason for the status, as a stable code; null if there is none")
+    detail: str | None = Field(description="Reason for the status, as a sentence without personal data")
     event_id: UUID | None = Field(
         description="Id under which an accepted event, or its effect on the customer, is published: pass it as `after` "
-        "to a read that has to wait until it was applied. Null if other services do not receive the event"
+        "to a read, which then waits until the event was applied. Null if other services do not receive the event"
     )
 
 

@@ -37,7 +37,7 @@ async def readmit(context: Context, act: Act, customer: CustomerKey) -> Outcome:
                 409,
                 "erasure_under_way",
                 "The customer is still being erased",
-                "Try again in some seconds: until then what comes of them would be erased, too",
+                "Try again in some seconds: until then their new events would be erased, too",
             )
         identities = await load_erased(connection, customer.shop, person.erasure)
         version = 1 + max(each.erasure_version for each in identities)

@@ -29,7 +29,8 @@ async def delete_customer(ctx: Ctx, customer: Customer, act: Acting, response: R
     it. It cannot be undone.
 
     Ingest has erased what it holds when it answers, except for what is too much at once or was sent in the same moment,
-    which follows within seconds. The other services follow when they read of it; ask each of them with the `Location`.
+    which follows within seconds. The other services erase when they read of it on their topics; ask each of them with
+    the `Location`.
 
     Later events of the person have the status `suppressed` and are not stored, until the customer is readmitted.
     Repeating the request changes nothing and answers the same erasure.

@@ -32,8 +32,9 @@ async def post_merge(ctx: Ctx, customer: Customer, who: CurrentPrincipal, act: A
     """Everything that the alias did, does later or has belongs to the customer then: orders, points, addresses and
     consents (of which the stricter counts). Reads under either id answer for the customer.
 
-    Repeating it changes nothing. If the customer is an alias, the customer whom that one was merged into is meant. If
-    the customer is an alias of the alias, they are one already. To undo it for the future, split the alias.
+    Repeating it changes nothing. If the customer in the path was itself merged into another, that other one gets the
+    alias; if it was merged into the alias, the two are one customer already. Splitting the alias undoes the merge for
+    what comes later.
     """
     alias = await customer_key(ctx, who, body.alias)
     outcome = await by_hand.merge(ctx, act, customer, alias)

@@ -27,8 +27,8 @@ class Merged(BaseModel):
     """An alias and its customer."""
 
     customer_id: str = Field(
-        description="The customer to whom everything belongs that either did. It may be another "
-        "than the one in the path, if that one was merged itself"
+        description="The customer to whom everything belongs that either did. Another id than the one in the path if "
+        "that one was itself merged"
     )
     alias: str
     version: int = Field(description="Grows with each merge and split of the alias")

@@ -188,7 +188,10 @@ async def get_errors(
     openapi_extra=audited("import.finish"),
 )
 async def post_finish(ctx: IngestCtx, _: Who, act: Acting, import_id: UUID) -> dict[str, Any]:
-    """Once the last part was sent: the customers of the import settle at once. One that is finished is not changed."""
+    """Finish the import after its last part: points and scores of its customers are then computed at once.
+
+    An import that is finished already is not changed.
+    """
     return await _shown(ctx, await finish(ctx, act, import_id))
 
 
@@ -200,7 +203,7 @@ async def post_finish(ctx: IngestCtx, _: Who, act: Acting, import_id: UUID) -> d
     openapi_extra=audited("import.stop"),
 )
 async def post_stop(ctx: IngestCtx, _: Who, act: Acting, import_id: UUID) -> dict[str, Any]:
-    """What it has accepted stays accepted. POST /v1/imports for the same file goes on. One that has ended is not
+    """What it has accepted stays accepted. POST /v1/imports for the same file goes on. An import that has ended is not
     changed."""
     return await _shown(ctx, await stop(ctx, act, import_id))
 

@@ -35,7 +35,7 @@ class Reading(Input):
         "first rows, or none",
         examples=[["customer_id", "Full name"]],
     )
-    delimiter: Literal[",", ";", "\t", "|"] = Field(default=",", description="What stands between columns of CSV")
+    delimiter: Literal[",", ";", "\t", "|"] = Field(default=",", description="The separator between columns of CSV")
     columns: Annotated[dict[str, _COLUMN], Field(max_length=COLUMNS_MAX)] = Field(
         default={},
         description="The column of each target whose column is not recognised by its name; an empty text: of none",
@@ -55,10 +55,12 @@ class Reading(Input):
     )
     decimal_mark: Mark | None = Field(
         default=None,
-        description="The mark before fractions. Null: each number has to tell, so 1,234 is an error, 1,234.50 is none",
+        description="The decimal mark. Null: each number has to show it, so 1,234 is an error and 1,234.50 is not",
     )
     statuses: Annotated[dict[_COLUMN, Status], Field(max_length=100)] = Field(
-        default={}, description="What words of a status mean that are not known", examples=[{"closed": "paid"}]
+        default={},
+        description="What words for a status mean, where Mandegar does not know them",
+        examples=[{"closed": "paid"}],
     )
 
 
@@ -76,7 +78,7 @@ class NewImport(Reading):
         description="When the file was true. With balances of points it is the cut-off: orders paid before it earn no "
         "points here, because the balances have them. It becomes `points_from` of the shop",
     )
-    dry_run: bool = Field(default=False, description="Read every row and report errors, but accept nothing")
+    dry_run: bool = Field(default=False, description="Read every row and report its errors, but accept nothing")
 
 
 # In plain digits, without an exponent.
@@ -87,16 +89,18 @@ class Totals(BaseModel):
     """What was in the lines that have been taken, each line counted once. Amounts are in the currency of the shop."""
 
     rows: int = Field(default=0, description="Rows, broken ones included")
-    accepted: int = Field(default=0, description="Rows of which everything is accepted; in a dry run: would be")
-    known: int = Field(default=0, description="Of the accepted, rows of which everything was accepted before")
-    corrected: int = Field(
-        default=0, description="Of the accepted, rows whose lot, tier or coupon an earlier file had stated otherwise"
+    accepted: int = Field(
+        default=0, description="Rows of which everything was accepted, or in a dry run would have been"
     )
+    known: int = Field(default=0, description="Accepted rows of which everything had been accepted before")
+    corrected: int = Field(default=0, description="Accepted rows that change a lot, tier or coupon of an earlier file")
     refused: int = Field(default=0, description="Rows with an error: nothing of them is accepted")
     suppressed: int = Field(default=0, description="Rows of customers who were erased: nothing of them is stored")
     empty: int = Field(default=0, description="Rows that state nothing, such as a balance of 0 points")
     errors: int = Field(default=0, description="Errors and notes by line; the first 100,000 are listed")
-    total: Amount = Field(default=Decimal(0), description="Sum of the totals of orders in the file, refused ones too")
+    total: Amount = Field(
+        default=Decimal(0), description="Sum of the totals of all orders in the file, refused ones too"
+    )
     total_accepted: Amount = Field(default=Decimal(0), description="Sum of the totals of accepted orders")
     refunded: Amount = Field(default=Decimal(0), description="Sum of the refunds in the file")
     refunded_accepted: Amount = Field(default=Decimal(0), description="Sum of the accepted refunds")
@@ -127,11 +131,11 @@ class Import(BaseModel):
         "one order: send them in one part. Empty: each row is a record"
     )
     as_of: datetime | None
-    next_line: int = Field(description="All lines before it have been taken: go on here")
+    next_line: int = Field(description="All lines before this one have been taken: go on here")
     received: list[Lines] = Field(description="Lines that have been taken, at most 1,000 ranges")
     totals: Totals
     started_at: datetime
-    moved_at: datetime = Field(description="When it last got on")
+    moved_at: datetime = Field(description="When the import last made progress")
     finished_at: datetime | None
 
 
@@ -146,10 +150,10 @@ class LineProblem(BaseModel):
     """What is wrong in one line."""
 
     line: int = Field(description="Line of the file where the row begins; the header is line 1")
-    column: str | None = Field(description="Column of the file; null if the row as a whole is meant")
+    column: str | None = Field(description="Column of the file; null if the row as a whole is wrong")
     code: str = Field(description="What is wrong, as a stable code")
     detail: str = Field(description="What is wrong and what to do, without a value of the row")
-    refused: bool = Field(description="Whether the row was refused; false: it was accepted without what is meant")
+    refused: bool = Field(description="Whether the row was refused; false: it was accepted without the value at fault")
 
 
 class ErrorPage(BaseModel):

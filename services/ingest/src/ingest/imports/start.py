@@ -82,7 +82,12 @@ async def _cut_off(
     """As of when the file counts, which becomes the cut-off of a shop without one; raises ``Problem`` 409 or 422."""
     now = context.clock.now()
     if wanted.as_of is not None and wanted.as_of > now:
-        raise Problem(422, "as_of_ahead", "as_of lies in the future", "It is when the file was true")
+        raise Problem(
+            422,
+            "as_of_ahead",
+            "as_of lies in the future",
+            "as_of is the time at which the file was true: send one that has passed",
+        )
     has_points = wanted.kind == "points" or (wanted.kind == "customers" and _POINTS & columns.keys())
     if wanted.as_of is None or not (has_points or wanted.kind == "orders"):
         if has_points and wanted.as_of is None and shop.points_from is None:

@@ -24,7 +24,7 @@ class FileOptions(Input):
     columns: dict[str, str] = Field(
         default={},
         max_length=50,
-        description="Which column means what, where its name does not say so: `order_id`, `total`, `refunded`, "
+        description="The column of each of these, where its name does not say so: `order_id`, `total`, `refunded`, "
         "`currency`, `status`, `version`, `paid_at`, `placed_at`, `customer_id`, `email`, `phone`, `refund_id`; an "
         "empty name leaves one out",
         examples=[{"order_id": "Number", "total": "Grand total"}],
@@ -38,16 +38,19 @@ class FileOptions(Input):
         description="Unit of amounts that name no currency: the currency of the shop, or IRT, IRHR or IRHT. Default: "
         "the unit of the shop's record of orders",
     )
-    zone: Zone | None = Field(default=None, description="Zone of times that name none. Default: that of the shop")
-    calendar: Calendar = Field(default="auto", description="Calendar of the dates; `auto` tells by the year")
+    zone: Zone | None = Field(default=None, description="Zone of times without one. Default: the zone of the shop")
+    calendar: Calendar = Field(
+        default="auto",
+        description="Calendar of the dates; `auto`: years from 1200 to 1599 are Jalali, all others Gregorian",
+    )
     decimal_mark: Mark | None = Field(
-        default=None, description="Mark before the fraction of amounts; needed where amounts do not tell"
+        default=None, description="The decimal mark of amounts; needed where the amounts themselves do not show it"
     )
     statuses: dict[str, Status] = Field(
-        default={}, max_length=100, description="What words of the shop for the status of an order mean"
+        default={}, max_length=100, description="What the shop's words for the status of an order mean"
     )
     encoding: Encoding = Field(default="auto", description="Encoding of the file")
-    delimiter: str | None = Field(default=None, max_length=1, description="What stands between the columns of CSV")
+    delimiter: str | None = Field(default=None, max_length=1, description="The separator between columns of CSV")
 
     def reading(self, shop: Shop, record: Source | None, now: datetime) -> RowOptions:
         """How rows are read; raises ``ValueError`` for a unit that is not of the shop's currency."""

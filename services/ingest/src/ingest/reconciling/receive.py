@@ -110,5 +110,5 @@ def _too_many() -> Problem:
         409,
         "too_many_reconciliations",
         f"A shop can have {AT_ONCE_MAX} reconciliations",
-        "Each goes 30 days after it was last used; or delete one: DELETE /v1/reconciliations/{reconciliation_id}",
+        "Each is deleted 30 days after its last use. Delete one now: DELETE /v1/reconciliations/{reconciliation_id}",
     )

@@ -23,10 +23,14 @@ class NewReconciliation(FileOptions):
     begin: AwareDatetime | None = Field(
         default=None,
         alias="from",
-        description="From when on orders that the file does not have are looked for. Default: its first order",
+        description="Start of the period in which orders are looked for that the file does not have. Default: the "
+        "file's first order",
     )
     end: AwareDatetime | None = Field(
-        default=None, alias="to", description="Until when they are looked for. Default: its last order"
+        default=None,
+        alias="to",
+        description="End of the period in which orders are looked for that the file does not have. Default: the file's "
+        "last order",
     )
 
     @model_validator(mode="after")
@@ -75,8 +79,8 @@ class CauseCount(BaseModel):
     cause: str = Field(description="Stable code of the cause")
     why: str | None = Field(description="What the cause means")
     orders: int
-    line: int | None = Field(description="The first line of the file with it")
-    order_id: str | None = Field(description="An order with it that the file does not have")
+    line: int | None = Field(description="The first line of the file that has this cause")
+    order_id: str | None = Field(description="An order that has this cause and is not in the file")
 
 
 class Shift(BaseModel):
@@ -102,7 +106,7 @@ class Counts(BaseModel):
         "`repeated` (lines that repeat an order) and `invalid` (lines that cannot be read)"
     )
     acceptable: int = Field(description="Missing orders that can be accepted")
-    lacking: dict[str, int] = Field(description="Missing orders that cannot, by what their lines lack")
+    lacking: dict[str, int] = Field(description="Missing orders that cannot be accepted, by what their lines lack")
     sums: dict[str, Sum] = Field(description="Sums by kind, without orders in another currency")
     currencies: list[CurrencySum]
     causes: list[CauseCount] = Field(description="The most frequent first")
@@ -120,13 +124,16 @@ class Reconciliation(BaseModel):
     options: FileOptions
     begin: datetime | None = Field(serialization_alias="from")
     end: datetime | None = Field(serialization_alias="to")
-    last_line: int = Field(description="The last line that has come: go on behind it")
+    last_line: int = Field(description="The last line that was received: go on behind it")
     phase: str | None = Field(description="What is being compared: rows, quarantine, extras, counts")
     place: int | None = Field(description="The line up to which rows have been compared, or accepted")
     created_at: datetime
-    moved_at: datetime = Field(description="When it last got on; 30 days later it is deleted")
+    moved_at: datetime = Field(description="When it was last used or made progress; 30 days later it is deleted")
     compared_at: datetime | None
-    counts: Counts | None = Field(description="Null until it has been compared; what is accepted counts at its end")
+    counts: Counts | None = Field(
+        description="Null until the file has been compared. Orders that are being accepted are counted once all of "
+        "them are"
+    )
 
 
 class ReconciliationPage(BaseModel):
@@ -137,10 +144,10 @@ class ReconciliationPage(BaseModel):
 
 
 class Received(BaseModel):
-    """What has come of the file."""
+    """What has been received of the file."""
 
-    rows: int = Field(description="Rows of this part that had not come before")
-    last_line: int = Field(description="The last line of the file that has come")
+    rows: int = Field(description="Rows of this part that had not been received before")
+    last_line: int = Field(description="The last line of the file that was received")
 
 
 class InFile(BaseModel):
@@ -148,19 +155,19 @@ class InFile(BaseModel):
 
     total: str | None
     refunded: str | None
-    currency: str | None = Field(description="Another currency than that of the shop")
+    currency: str | None = Field(description="The currency of the line, if it is not that of the shop")
     status: str | None
     time: datetime | None
     version: int | None
 
 
 class Here(BaseModel):
-    """What the events of the order come to."""
+    """What the accepted events of the order add up to."""
 
     total: str
     refunded: str
     net: str
-    time: datetime | None = Field(description="When it was paid, or else when its first event happened")
+    time: datetime | None = Field(description="When the order was paid, or else when its first event happened")
 
 
 class Finding(BaseModel):
@@ -168,8 +175,10 @@ class Finding(BaseModel):
 
     kind: FindingKind
     line: int | None
-    order_id: str | None = Field(description="As it is published: an id that does not look like one is a hash")
-    customer_id: str | None = Field(description="As it is published")
+    order_id: str | None = Field(
+        description="The id as it is published: a hash if the shop's id does not look like an id"
+    )
+    customer_id: str | None = Field(description="The id as it is published")
     cause: str | None
     why: str | None = Field(description="What the cause means, or what is wrong with the line")
     lacks: str | None = Field(description="Why a missing order cannot be accepted; null if it can")

@@ -26,7 +26,9 @@ async def start_comparing(context: IngestContext, act: Act, id_: UUID) -> Row:
         if reconciliation["state"] == "accepting":
             raise at_work(reconciliation)
         if not reconciliation["last_line"]:
-            raise Problem(409, "no_rows", "No part of the file has come", "Send it: POST …/{reconciliation_id}/rows")
+            raise Problem(
+                409, "no_rows", "No part of the file was received", "Send it: POST …/{reconciliation_id}/rows"
+            )
         await set_state(connection, id_, "comparing", context.clock.now(), phase=PHASES[0])
         return await require_reconciliation(connection, act.shop, id_)
 

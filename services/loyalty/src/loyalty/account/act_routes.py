@@ -17,7 +17,7 @@ from mandegar.web.paging import instant, read_cursor, write_cursor
 router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
 
 
-@router.get("/acts", summary="Acts of a customer that rules are about, and why each earned what it earned")
+@router.get("/acts", summary="List the acts of a customer that rules are about, and why each earned what it did")
 async def acts(
     ctx: Ctx,
     customer: CustomerRead,
@@ -26,7 +26,7 @@ async def acts(
 ) -> ActsAnswer:
     """The newest first, as stored, complete up to `as_of`. Purchases are in the ledger.
 
-    An act is listed if the programme that was in force then has rules about acts. What happened before a rule about its
+    An act is listed if the programme that was in force then has rules about acts. Acts from before a rule about their
     type was stored is not known.
     """
     behind = None if before is None else read_cursor(before, instant, UUID, parameter="before")

@@ -39,7 +39,10 @@ def asked_instants(at: datetime | None, known_at: datetime | None, now: datetime
         raise Problem(422, "invalid_instant", "`known_at` must not be later than now")
     if at is not None and known_at is not None and at > known_at:
         raise Problem(
-            422, "invalid_instant", "`at` must not be later than `known_at`", "What was to come then is not recorded"
+            422,
+            "invalid_instant",
+            "`at` must not be later than `known_at`",
+            "The answer is made of entries posted until `known_at`; what was to come then is not recorded",
         )
     if at is not None and at > now + timedelta(days=DAYS_MAX):
         raise Problem(422, "invalid_instant", f"`at` must be at most {DAYS_MAX} days from now")

@@ -12,7 +12,7 @@ from mandegar.web import Ctx, Router, require
 router = Router()
 
 
-@router.get("/v1/opening-balances", summary="Points that customers brought along from another club")
+@router.get("/v1/opening-balances", summary="Get the points that customers brought along from another club")
 async def opening_balances(ctx: Ctx, who: Annotated[Principal, require("customers:read")]) -> OpeningBalances:
     """The totals over all customers of the shop, by which a file of opening balances is checked.
 

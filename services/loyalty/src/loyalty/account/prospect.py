@@ -122,6 +122,6 @@ def too_large() -> Problem:
         409,
         "account_too_large",
         f"An account of more than {ORDERS_MAX:,} orders cannot be projected at present",
-        "It must be computed from the beginning, because points are owed or a tier is granted, or because the rules of "
-        "the shop have just changed. In the last case ask again some minutes later",
+        "It has to be computed from its first order, because it owes points, has a granted tier, or the rules of the "
+        "shop have just changed. If it was the rules, ask again in some minutes",
     )

@@ -40,7 +40,8 @@ VERSION_MAX = 2**63 - 1
 # Orders that a read walks; with more the stored balance is answered, up to the instant until which it is right.
 WALKED_MAX = 1_000
 At = Annotated[
-    AwareDatetime | None, Query(description="Answer the balance at this instant, with a time zone; it may be to come")
+    AwareDatetime | None,
+    Query(description="Answer the balance at this instant, written with a time zone; it may lie in the future"),
 ]
 KnownAt = Annotated[
     AwareDatetime | None,
@@ -55,7 +56,7 @@ _SHORTEST = timedelta(microseconds=1)
 @router.read(
     "/balance",
     BalanceAnswer,
-    summary="Points, tier and next expiry of a customer",
+    summary="Get the points, tier and next expiry of a customer",
     responses={
         **NOT_MODIFIED,
         **errors(
@@ -97,14 +98,15 @@ async def balance(ctx: Ctx, customer: CustomerRead, at: At = None, known_at: Kno
     return VersionedBytes(as_bytes(fields), as_bytes({**fields, "as_of": None}), fields["version"], shop=customer.shop)
 
 
-@router.get("/ledger", summary="Lots and ledger entries of a customer")
+@router.get("/ledger", summary="List the lots and ledger entries of a customer")
 async def ledger(
     ctx: Ctx,
     customer: CustomerRead,
     limit: Annotated[int, Query(ge=1, le=500, description="Entries, and lots, per page, at most 500")] = 50,
     before: Annotated[int | None, Query(ge=1, le=VERSION_MAX, description="`next_before` of the previous page")] = None,
     lots_after: Annotated[
-        str | None, Query(max_length=200, description="`next_lots_after` of the previous page: lots behind it")
+        str | None,
+        Query(max_length=200, description="`next_lots_after` of the previous page; the page has the lots after it"),
     ] = None,
 ) -> LedgerAnswer:
     """The ledger as it is stored, complete up to `as_of`.

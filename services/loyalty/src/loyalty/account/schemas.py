@@ -38,17 +38,17 @@ class BalanceAnswer(BaseModel):
         description="Points earned in total or brought along, less those taken back for refunds and cancellations"
     )
     credits: list[CreditAnswer] = Field(
-        [], description="Credit in money, beside points; absent: the customer never had any, or has nothing at `at`"
+        [], description="Credit in money, beside points; absent if the customer never had any, or has none at `at`"
     )
     tier: str | None = Field(
-        description="Null only where it cannot be told exactly: with `known_at`, because what was known of orders then "
-        "is not kept, and with a past `at` for customers of more than a thousand orders"
+        description="Null only where it is not known exactly: with `known_at`, because the orders known then are not "
+        "kept, and with a past `at` for customers with more than a thousand orders"
     )
     tier_until: datetime | None = Field(
-        description="When the tier ends without further orders: those that it rests on are too old by then, and no "
-        "grant (`tier.granted`) holds it; null: it does not end, or `at` is past"
+        description="When the tier ends if no further orders come: the orders that it rests on are too old by then, "
+        "and no grant (`tier.granted`) holds it; null: it does not end, or `at` lies in the past"
     )
-    next_expiry: NextExpiry | None = Field(description="Null with a past `at`")
+    next_expiry: NextExpiry | None = Field(description="Null if `at` lies in the past")
     as_of: datetime = Field(description="The instant for which this balance is correct")
     version: int = Field(description="Increases with every published change; compare with the `version` of events")
     known_at: datetime | None = Field(
@@ -56,7 +56,8 @@ class BalanceAnswer(BaseModel):
     )
     projected: bool = Field(
         default=False,
-        description="Present with `at` or `known_at`: whether `as_of` is to come, and no event was assumed",
+        description="Present with `at` or `known_at`: whether `as_of` lies in the future; the balance then assumes "
+        "that no event comes",
     )
 
 
@@ -65,9 +66,9 @@ class ActAnswer(BaseModel):
 
     type: str = Field(description="The type of its event, such as review.submitted")
     id: str = Field(
-        description="What tells it from other acts of this type: the day of a login (days are counted from the first "
-        "of year 1), the product of a review, the survey, the field of a profile; of act.done its name, a slash, and "
-        "its subject or else its event"
+        description="What distinguishes it from other acts of this type: the day of a login (days are counted from the "
+        "first of year 1), the product of a review, the survey, the field of a profile; of act.done its name, a slash, "
+        "and its subject or else its event"
     )
 
 
@@ -80,7 +81,7 @@ class CompletionAnswer(BaseModel):
     """One completion of a challenge."""
 
     name: str = Field(description="The name of the challenge in the programme")
-    id: str = Field(description="What tells it from other completions of the challenge")
+    id: str = Field(description="What distinguishes it from other completions of the challenge")
 
 
 def completion_answer(attained: Attained | None) -> CompletionAnswer | None:
@@ -93,18 +94,19 @@ class JudgedAct(BaseModel):
 
     act: ActAnswer
     at: datetime
-    rule: str | None = Field(description="The first rule about the act whose conditions hold, else the first about it")
+    rule: str | None = Field(
+        description="The first rule about the act whose conditions hold, else the first rule about the act"
+    )
     programme_version: int
     points_wanted: int = Field(description="What the rule offers")
     points: int = Field(description="What was given")
     reason: str | None = Field(
         description="Why less was given than offered: no_rule (no rule is about this act, or it is from before the "
-        "rule was stored), outside_window, tier_required, profile_incomplete, not_bought, other_place, "
-        "paid_before (the rule pays "
-        "once), cooldown, limit_reached (the rule pays only so often in a period), cap_reached or budget_exhausted "
-        "(that of the shop, when the act was judged); null: all was given"
+        "rule was stored), outside_window, tier_required, profile_incomplete, not_bought, other_place, paid_before "
+        "(the rule pays once), cooldown, limit_reached (the rule pays only so often in a period), cap_reached or "
+        "budget_exhausted (that of the shop, when the act was judged); null: all was given"
     )
-    lot_id: UUID | None = Field(description="Its lot in the ledger; null: nothing was given")
+    lot_id: UUID | None = Field(description="The lot of its points in the ledger; null: nothing was given")
 
 
 class ActsAnswer(BaseModel):
@@ -121,7 +123,9 @@ class LotAnswer(BaseModel):
     """The points of one order or another act, or points that were brought along from another club."""
 
     lot_id: UUID
-    order_id: str | None = Field(description="Null: another act earned the points, or they were brought along")
+    order_id: str | None = Field(
+        description="The order that earned the points; null: another act earned them, or they were brought along"
+    )
     opening_id: str | None = Field(
         description="The shop's `lot_id` of points that were brought along (`points.opened`)"
     )
@@ -157,7 +161,8 @@ class EntryAnswer(BaseModel):
     version: int = Field(description="The customer's `version` at this entry")
     lot_id: UUID
     order_id: str | None = Field(
-        description="The order whose effect it is; null: that of another act, or of points that were brought along"
+        description="The order whose effect the entry is; null: it is the effect of another act, or of points that "
+        "were brought along"
     )
     opening_id: str | None = Field(
         description="The shop's `lot_id` of points that were brought along, if the entry is their effect"
@@ -214,7 +219,7 @@ class OpeningBalances(BaseModel):
     lots: int
     points: int = Field(description="Points of all lots, as they are stated now (`points.opened`)")
     unknown_tiers: list[UnknownTier] = Field(
-        description="Granted tiers (`tier.granted`) that no version of the programme has. They have no effect, until a "
+        description="Granted tiers (`tier.granted`) that no version of the programme has. They have no effect until a "
         "version has them"
     )
     as_of: datetime

@@ -72,7 +72,7 @@ async def adjust(
     `credit` instead of `points` gives credit in money: a refund as store credit, for instance, under the id of the
     refund as Idempotency-Key. It does not expire unless `expires_in_days` says so.
 
-    Above the amount that the programme states (`adjustments.second_person_above`, and `second_person_above_credit`;
+    Above an amount that the programme states (`adjustments.second_person_above`, and `second_person_above_credit`;
     version 2) it waits for a second person. What counts is all that the author has given this customer within the 24
     hours before, or has taken, in the same unit: what waits as well, but nothing that a second person has decided
     about. So nobody gets around it in small amounts. The author is the key that signed the token, and its `sub`, in
@@ -125,7 +125,7 @@ DECIDED = errors(
 
 @router.post(
     "/v1/adjustments/{adjustment_id}/approve",
-    summary="Approve an adjustment that waits",
+    summary="Approve a waiting adjustment",
     response_model=ChangedAdjustment,
     responses={
         **DECIDED,
@@ -140,19 +140,19 @@ DECIDED = errors(
     openapi_extra=audited("adjustment.approve"),
 )
 async def approve(ctx: LoyaltyCtx, who: Staff, act: Acting, adjustment_id: UUID) -> Response:
-    """It moves now. Somebody else than the author has to approve; approving again has the same answer."""
+    """The points move now. Somebody other than the author has to approve. Approving again gives the same answer."""
     return await _decide(ctx, who, act, adjustment_id, APPLIED)
 
 
 @router.post(
     "/v1/adjustments/{adjustment_id}/refuse",
-    summary="Refuse an adjustment that waits",
+    summary="Refuse a waiting adjustment",
     response_model=ChangedAdjustment,
     responses=DECIDED,
     openapi_extra=audited("adjustment.refuse"),
 )
 async def refuse(ctx: LoyaltyCtx, who: Staff, act: Acting, adjustment_id: UUID) -> Response:
-    """Nothing moves. Somebody else than the author has to refuse; refusing again has the same answer."""
+    """No points move. Somebody other than the author has to refuse. Refusing again gives the same answer."""
     return await _decide(ctx, who, act, adjustment_id, REFUSED)
 
 

@@ -26,12 +26,16 @@ class AdjustRequest(BaseModel):
     )
     credit: SignedCreditText | None = Field(
         None,
-        description="Instead of points, credit in the currency of the shop, as decimal text: `-` before it takes",
+        description="Instead of points, credit in the currency of the shop, as decimal text; a negative amount is "
+        "taken",
     )
     reason: str = Field(
-        min_length=1, max_length=40, pattern=r"^[a-z0-9_.-]+$", description="A code of the shop's, such as goodwill"
+        min_length=1,
+        max_length=40,
+        pattern=r"^[a-z0-9_.-]+$",
+        description="A code that the shop chooses, such as goodwill",
     )
-    note: Note = Field(description="Why, in words of the author's. It is shown here and published nowhere")
+    note: Note = Field(description="The author's explanation in words. It is shown here and published nowhere")
     expires_in_days: int | None = Field(
         None,
         strict=True,
@@ -41,7 +45,7 @@ class AdjustRequest(BaseModel):
         "credit without end",
     )
     allow_debt: bool = Field(
-        False, description="Whether the customer may owe what they do not have; otherwise that is refused"
+        False, description="Whether the customer may owe what they do not have; otherwise the adjustment is refused"
     )
 
     @model_validator(mode="after")
@@ -80,7 +84,7 @@ class AdjustmentAnswer(BaseModel):
         description="The `sub` of the author's token; its keyed hash (`h_…`) after a rebuild, if it looks like no id"
     )
     asked_at: datetime
-    decided_key: str | None = Field(description="The key that signed the token of who decided")
+    decided_key: str | None = Field(description="The key that signed the token of the person who decided")
     decided_by: str | None
     decided_at: datetime | None
 

@@ -80,7 +80,11 @@ def _too_many() -> Problem:
     )
 
 
-@router.get("/periods", summary="Points per day or month, and the liability before and behind", responses=ALSO_CSV)
+@router.get(
+    "/periods",
+    summary="Get the points of each day or month, with the liability before and after it",
+    responses=ALSO_CSV,
+)
 async def get_periods(
     ctx: Ctx,
     who: Bookkeeper,
@@ -91,7 +95,7 @@ async def get_periods(
     """Each period begins with what the one before ends with. The totals are those of the ledger, entry by entry.
 
     An entry belongs to the day on which it was posted, in the zone that the shop had then, whenever it took effect:
-    news that come late are booked when they come, and what is over never changes. Of erased customers points stay
+    late events are booked when they arrive, and a period that is over never changes. Of erased customers points stay
     counted if the shop keeps books (`keep_books`); otherwise they leave the periods as they leave the ledger.
     """
     answer = await _periods(ctx, who, wanted)
@@ -100,7 +104,7 @@ async def get_periods(
     return answer
 
 
-@router.get("/periods.csv", summary="Points per day or month as CSV", response_class=Response)
+@router.get("/periods.csv", summary="Get the points of each day or month as CSV", response_class=Response)
 async def get_periods_csv(
     ctx: Ctx, who: Bookkeeper, wanted: Annotated[Wanted, Depends(Wanted)], bom: WithBom = False
 ) -> Response:
@@ -154,7 +158,7 @@ INVALID_VALUE = errors((422, "invalid_value", "`value_per_point` is no number, o
 
 
 @router.get(
-    "/liability", summary="What the shop owes in points, by month of expiry", responses=ALSO_CSV | INVALID_VALUE
+    "/liability", summary="Get what the shop owes in points, by month of expiry", responses=ALSO_CSV | INVALID_VALUE
 )
 async def get_liability(
     ctx: Ctx,
@@ -176,7 +180,7 @@ async def get_liability(
 
 @router.get(
     "/liability.csv",
-    summary="What the shop owes in points as CSV",
+    summary="Get what the shop owes in points as CSV",
     response_class=Response,
     responses=INVALID_VALUE,
 )
@@ -203,12 +207,13 @@ def _liability_csv(answer: Liability, *, bom: bool) -> Response:
     return csv_answer(liability.COLUMNS, one_page(liability.rows_of(answer)), file_name="liability.csv", bom=bom)
 
 
-@router.get("/entries.csv", summary="The entries that were posted in a span, as CSV", response_class=Response)
+@router.get("/entries.csv", summary="Get the entries that were posted in a span as CSV", response_class=Response)
 async def get_entries(ctx: Ctx, who: Bookkeeper, span: Spanned, bom: WithBom = False) -> Response:
     """One line for each entry, in order of posting, whatever their number. `unit` is `points` or, of credit, the
     currency; `points` is then 0, and `amount` says how much.
 
-    The days are those of the shop's present zone. An answer that ends before its span was interrupted: ask again.
+    The days are those of the shop's present zone. An answer that ends before the end of the span was interrupted: ask
+    again.
     """
     shop = await _shop(ctx, who)
     days = shop_days(shop.zone)

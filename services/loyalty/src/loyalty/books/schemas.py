@@ -68,7 +68,7 @@ class Periods(BaseModel):
     zone: str = Field(description="The zone of the shop, in which its days are counted now")
     currency: str = Field(description="The currency of credit")
     periods: list[Period]
-    as_of: datetime = Field(description="All entries that were committed until then are counted")
+    as_of: datetime = Field(description="All entries that were stored until this instant are counted")
 
 
 class Outstanding(BaseModel):
@@ -135,18 +135,19 @@ class Liability(BaseModel):
     months: list[Month] = Field(description="By the last day of the points, the earliest first")
     no_expiry: Outstanding = Field(description="Points that do not expire")
     expiry_unknown: Outstanding = Field(
-        description="Points of entries from before their end was kept with them; a background task completes these"
+        description="Points of entries that earlier releases stored without their last day; a background task "
+        "completes these"
     )
     total: Outstanding = Field(description="The sum of all of the above: what all customers can still use")
-    debt: Debt = Field(description="Apart: it is in no total")
+    debt: Debt = Field(description="Counted apart: it is in no total")
     of_erased: Outstanding = Field(
-        description="Those points of the total which stay for the books and belong to nobody any more, because their "
-        "customers were erased. total - of_erased is the sum of all balances"
+        description="Points of the total whose customers were erased: they stay for the books and belong to nobody. "
+        "total - of_erased is the sum of all balances"
     )
     breakage: BreakageAnswer
     credit: CreditStanding | None = Field(
         None,
-        description="What is owed in credit, apart from all of the above; of erased customers it stays counted if the "
-        "shop keeps books. Null: the shop has never had any",
+        description="What the shop owes in credit, apart from all of the above. The credit of erased customers stays "
+        "counted if the shop keeps books. Null: the shop has never had any",
     )
     as_of: datetime

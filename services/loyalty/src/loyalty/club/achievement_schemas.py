@@ -15,9 +15,9 @@ Titles = dict[str, str]
 
 
 class CompletionAt(BaseModel):
-    """A completion that stands."""
+    """A completion that was not taken back."""
 
-    id: str = Field(description="As the ledger and `challenge.completed` name it")
+    id: str = Field(description="The id under which the ledger and `challenge.completed` name it")
     at: datetime
     points: int
     badge: str | None
@@ -36,13 +36,17 @@ class ChallengeAnswer(BaseModel):
         description="open; completed (nothing more to complete until the next period, if there is one); upcoming (its "
         "dates begin at `begins_at`); or over"
     )
-    done: str = Field(description="What counts of `target` now: an amount of money for spend, else a whole number")
+    done: str = Field(
+        description="How much of `target` is reached now: an amount of money for spend, else a whole number"
+    )
     target: str
     missing: str
-    missing_words: list[str] = Field(description="Of all_categories and all_products: those that are missing")
+    missing_words: list[str] = Field(
+        description="Of all_categories and all_products: the categories or products that are missing"
+    )
     begins_at: datetime | None = Field(description="When the period begins; null: it has no beginning")
     until: datetime | None = Field(
-        description="Until when it can be completed, or what counts now goes on counting; null: without end"
+        description="Until when it can be completed, or until when what counts now goes on counting; null: without end"
     )
     points: int
     badge: str | None

@@ -28,7 +28,7 @@ class EntitlementAnswer(BaseModel):
         description="early_access, free_shipping, exclusive_sale, pay_later, multiplier, or a word of the shop"
     )
     titles: dict[str, str] = Field(description="By language")
-    days: int | None = Field(description="By how many days it is early, for instance")
+    days: int | None = Field(description="An amount of the right, such as by how many days access is early")
     value: str | None = Field(description="Of `multiplier`: by what points of orders are multiplied")
 
 
@@ -67,21 +67,24 @@ class TierEnd(BaseModel):
 
     until: datetime
     falls_to: str
-    missing: str = Field(description="What is missing before that to keep the tier then, in the unit of `measure`")
+    missing: str = Field(description="What is missing, until then, to keep the tier, in the unit of `measure`")
 
 
 class ClubTier(BaseModel):
     """The tier, and how far it is to others."""
 
     name: str
-    until: datetime | None = Field(description="When it ends without further orders; null: it does not")
+    until: datetime | None = Field(description="When the tier ends if no further orders come; null: it does not end")
     spend: str | None = Field(
-        description="Net spend of the window; null: not known for so many orders at present, or not what is measured"
+        description="Net spend of the window; null: tiers are not reached by spend, or the orders are too many to "
+        "compute it now"
     )
     measure: Measure = Field(description="What tiers are reached by; `reached` and `missing` are in its unit")
-    reached: str | None = Field(description="So much counts towards the next tier now; of invoices the largest")
-    next: NextTier | None = Field(description="Null: this is the highest")
-    keep: TierEnd | None = Field(description="Null: the tier does not end, or the orders are more than 100")
+    reached: str | None = Field(description="How much counts towards the next tier now; of invoices, the largest")
+    next: NextTier | None = Field(description="The next tier; null: this is the highest")
+    keep: TierEnd | None = Field(
+        description="How the tier is kept; null: it does not end, or the customer has more than 100 orders"
+    )
 
 
 class Expiring(BaseModel):
@@ -111,13 +114,13 @@ class EarnableAct(BaseModel):
     on: str = Field(description="The type of the act, such as `review.submitted`")
     act: str | None = Field(description="Of `act.done`: the name of the act")
     points: int = Field(description="What the rule offers; caps and budgets may leave less")
-    eligible: bool = Field(description="Whether an act of now would earn points by it, as far as the rule says")
+    eligible: bool = Field(description="Whether an act done now would earn points by the rule alone")
     reason: str | None = Field(
         description="Why not: `outside_window` (not yet), `tier_required`, `paid_before`, `cooldown` or `limit_reached`"
     )
-    when: datetime | None = Field(description="From when on that no longer holds; null: not known, or never")
+    when: datetime | None = Field(description="From when on this reason no longer holds; null: not known, or never")
     until: datetime | None = Field(description="When the rule ends; null: it does not")
-    tiers: list[str] = Field(description="The tiers in which it pays; empty: in any")
+    tiers: list[str] = Field(description="The tiers in which the rule pays; empty: in any")
     channels: list[str] = Field(description="The channels on which the act has to be done; empty: on any")
     branches: list[str] = Field(description="The branches in which the act has to be done; empty: in any")
     missing: list[str] = Field(description="Of `customer.updated`: the fields of the profile that it still asks for")
@@ -129,7 +132,7 @@ class SpendingRule(BaseModel):
     value_per_point: str
     currency: str
     minimum_points: int
-    share_min: str = Field(description="Which part of what is payable points pay at least, in per cent")
+    share_min: str = Field(description="The least part of the payable amount that points have to pay, in per cent")
     share_max: str
 
 
@@ -150,7 +153,9 @@ class ClubAnswer(BaseModel):
         [], description="Credit in money, beside points, as in `GET …/balance`; absent: the customer never had any"
     )
     tier: ClubTier
-    expiring: list[Expiring] = Field(description="The next, at most five; one for more than 100 orders")
+    expiring: list[Expiring] = Field(
+        description="The next points that expire: at most five, or one for a customer with more than 100 orders"
+    )
     entitlements: list[EntitlementAnswer]
     rewards: list[RewardAnswer] = Field(
         description="As `GET …/rewards`, but the codes of a pool are counted up to 100: `left` is null for more"

@@ -25,7 +25,9 @@ from mandegar.web.edge.limits import BODY_BYTES
 router = Router(prefix="/v1/coupons", tags=["coupons"])
 Spender = Annotated[Principal, require("points:spend")]
 Writer = Annotated[Principal, require("programme:write")]
-Code = Annotated[str, Path(max_length=300, description="As it was typed: in any case and any digits, with spaces")]
+Code = Annotated[
+    str, Path(max_length=300, description="The code as it was typed: in capitals or not, in any digits, with spaces")
+]
 UPLOAD_BYTES_MAX = 8 * 1024 * 1024
 UPLOAD_SECONDS = 15.0
 _UNKNOWN = (
@@ -51,7 +53,7 @@ _CODES_BODY = {
 }
 
 
-@router.get("/{code}", summary="A coupon by its code", responses=errors(*_UNKNOWN))
+@router.get("/{code}", summary="Get a coupon by its code", responses=errors(*_UNKNOWN))
 async def coupon(ctx: Ctx, who: Spender, code: Code) -> CouponAnswer:
     """What the coupon gives, and whether it can be used. Nothing changes."""
     now = ctx.clock.now()
@@ -106,7 +108,9 @@ async def redeem(ctx: Ctx, who: Spender, act: Acting, code: Code, use: Use) -> C
     openapi_extra={**_CODES_BODY, **audited("coupons.pool")},
 )
 async def pool(ctx: Ctx, who: Writer, act: Acting, request: Request, reward: str) -> PooledAnswer:
-    """A code is added once: what came before, for any reward, is counted as repeated. So a file may be sent again."""
+    """Each code is added once, so a file may be sent again: a code that any reward of the shop has is counted as
+    repeated.
+    """
     if len(reward) > 60 or not is_opaque(reward):
         raise Problem(422, "invalid_reward", "This cannot be the name of a reward")
     codes = _codes(await request.body(), request.headers.get("content-type", ""))
@@ -117,7 +121,7 @@ async def pool(ctx: Ctx, who: Writer, act: Acting, request: Request, reward: str
                 pooled = await add_to_pool(connection, who.shop, reward, codes, keys, now)
             except InvalidCodes as error:
                 listed = [one._asdict() for one in error.errors]
-                raise Problem(422, "invalid_codes", "Some lines are no codes", errors=listed) from None
+                raise Problem(422, "invalid_codes", "Some lines are not codes", errors=listed) from None
             free = (await count_free(connection, who.shop, [reward]))[reward]
     ctx.wake_relay()
     return PooledAnswer(
@@ -147,9 +151,9 @@ def _total(use: Use) -> Decimal | None:
     try:
         total = decimal_of(str(use.total))
     except ValueError as error:
-        raise Problem(422, "invalid_total", "The total is no amount of money", str(error)) from None
+        raise Problem(422, "invalid_total", "The total is not an amount of money", str(error)) from None
     if total < 0:
-        raise Problem(422, "invalid_total", "The total is no amount of money", "It must be at least 0")
+        raise Problem(422, "invalid_total", "The total is not an amount of money", "It must be at least 0")
     return total
 
 
@@ -161,7 +165,7 @@ def _codes(body: bytes, content_type: str) -> list[str]:
             codes = [line for line in body.decode("utf-8-sig").splitlines() if line.strip()]
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Problem(
-            422, "invalid_codes", "The body is no list of codes", "Send text lines in UTF-8, or a JSON list"
+            422, "invalid_codes", "The body is not a list of codes", "Send text lines in UTF-8, or a JSON list"
         ) from None
     if not 1 <= len(codes) <= CODES_MAX:
         raise Problem(422, "invalid_codes", f"Between 1 and {CODES_MAX:,} codes can be sent at once")

@@ -21,7 +21,9 @@ class CouponAnswer(BaseModel):
     issued_at: datetime
     expires_at: datetime | None = Field(description="Null: it does not expire")
     used_at: datetime | None
-    used_for: str | None = Field(description="The order for which it was used; one that looks like no id as its hash")
+    used_for: str | None = Field(
+        description="The order for which it was used: its id, or a hash if that does not look like an id"
+    )
     returned_for: list[str] = Field(
         description="The orders from which it came back, because they were cancelled or wholly refunded; first to last"
     )
@@ -31,7 +33,7 @@ class Use(BaseModel):
     """What a coupon is used for. All members are optional."""
 
     order_id: str | None = Field(
-        default=None, min_length=1, max_length=200, description="Used again for the same order, the answer is the same"
+        default=None, min_length=1, max_length=200, description="A repetition with the same order gets the same answer"
     )
     total: str | int | None = Field(
         default=None,
@@ -48,7 +50,7 @@ class PooledAnswer(BaseModel):
     reward: str
     added: int
     repeated: int = Field(description="Codes that came before: in this upload, or for any reward of the shop")
-    repeated_lines: list[int] = Field(description="Their lines, from 1; at most 100")
+    repeated_lines: list[int] = Field(description="The lines of these, counted from 1; at most 100")
     free: int = Field(description="Codes that are left in the pool")
 
 

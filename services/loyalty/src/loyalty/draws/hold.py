@@ -96,11 +96,16 @@ def _draw(programme: Programme, name: str, now: datetime) -> Draw:
     if draw is None:
         raise Problem(404, "unknown_draw", "The programme in force has no such draw")
     if draw.seed:
-        raise Problem(409, "holds_itself", "The draw is held by itself, because the programme has its seed")
+        raise Problem(409, "holds_itself", "The draw is held automatically, because the programme has its seed")
     if to_us(now) < draw.end:
         raise Problem(409, "draw_not_over", "The draw can still be entered", until=from_us(draw.end).isoformat())
     return draw
 
 
 def _wrong_seed() -> Problem:
-    return Problem(409, "wrong_seed", "This is not the seed of the draw", "Its SHA-256 is `seed_hash` of the programme")
+    return Problem(
+        409,
+        "wrong_seed",
+        "This is not the seed of the draw",
+        "Send the seed whose SHA-256 is `seed_hash` in the programme",
+    )

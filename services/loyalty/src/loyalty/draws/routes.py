@@ -64,7 +64,7 @@ async def hold(ctx: Ctx, who: Writer, act: Acting, wanted: HoldRequest, response
 
 @router.get(
     "",
-    summary="Draws that were held, those that will be held by themselves, and those that are due and were not",
+    summary="List the draws that were held, that will be held automatically, and that are due and were not held",
     responses=errors((404, "unknown_shop", "the settings of the shop have not arrived yet")),
 )
 async def draws(ctx: Ctx, who: Reader) -> DrawsAnswer:
@@ -95,7 +95,7 @@ async def draws(ctx: Ctx, who: Reader) -> DrawsAnswer:
 
 @router.get(
     "/{draw}",
-    summary="A draw that was held, with all that is needed to check it",
+    summary="Get a draw that was held, with all that is needed to check it",
     responses=errors((404, "unknown_draw", "no draw of this name was held")),
 )
 async def draw(
@@ -104,7 +104,9 @@ async def draw(
     draw: Annotated[
         str, Path(max_length=80, description="The name of the draw; of one for each period followed by `:2026-11`")
     ],
-    customer: Annotated[str | None, Query(max_length=200, description="Whose pseudonym to tell")] = None,
+    customer: Annotated[
+        str | None, Query(max_length=200, description="The customer whose pseudonym the answer has")
+    ] = None,
 ) -> DrawAnswer:
     """The order of the winners is that of their prizes. With `customer` the answer has the pseudonym of that one."""
     async with as_shop(ctx.web, who.shop) as connection:

@@ -10,19 +10,21 @@ class HoldRequest(BaseModel):
     """Which draw to hold, with the seed whose hash stands in the programme."""
 
     draw: Annotated[str, Field(min_length=1, max_length=60, description="The name of a rule in `draws`")]
-    seed: Annotated[str, Field(min_length=1, max_length=200, description="The secret; it is published by this")]
+    seed: Annotated[
+        str, Field(min_length=1, max_length=200, description="The secret seed; holding the draw publishes it")
+    ]
 
 
 class ComingDraw(BaseModel):
-    """A draw that is held by itself."""
+    """A draw that will be held automatically."""
 
     draw: str
     winners: int
     points: int = Field(description="What each winner gets")
     begins_at: datetime = Field(description="Orders that earn points from then on enter their customers,")
     ends_at: datetime = Field(description="until just before then")
-    held_at: datetime = Field(description="When it is due; it is held a few minutes later")
-    seed_hash: str = Field(description="The SHA-256 of its seed, which is told when it is held")
+    held_at: datetime = Field(description="When the draw is due; it is held a few minutes later")
+    seed_hash: str = Field(description="The SHA-256 of its seed, which is published when the draw is held")
 
 
 class LateDraw(BaseModel):
@@ -48,9 +50,9 @@ class HeldDraw(BaseModel):
 class DrawsAnswer(BaseModel):
     """The draws of a shop."""
 
-    coming: list[ComingDraw] = Field(description="Of each rule that has its seed the next one, the earliest first")
+    coming: list[ComingDraw] = Field(description="The next draw of each rule that has its seed, the earliest first")
     not_held: list[LateDraw] = Field(
-        description="Those that are due and were not held, or whose name was used, the earliest first, at most 20"
+        description="Draws that are due and were not held, or whose name was used, the earliest first, at most 20"
     )
     held: list[HeldDraw] = Field(description="The newest first, at most 100")
 
@@ -60,13 +62,13 @@ class DrawAnswer(BaseModel):
 
     draw: str
     programme_version: int
-    seed_hash: str = Field(description="The SHA-256 of the seed, which stood in the programme before")
+    seed_hash: str = Field(description="The SHA-256 of the seed, as the programme had it before the draw")
     seed: str
     begins_at: datetime = Field(description="Orders that earned points from then on entered their customers,")
     ends_at: datetime = Field(description="until just before then")
     held_at: datetime
     entrants: list[str] = Field(description="Pseudonyms of those who entered, sorted")
     winners: list[str] = Field(
-        description="Of these, those whose HMAC-SHA256 with the seed as key is smallest, the smallest first"
+        description="The entrants whose HMAC-SHA256 under the seed is smallest, the smallest first"
     )
-    entrant: str | None = Field(description="The pseudonym of the customer who was asked for")
+    entrant: str | None = Field(description="The pseudonym of the customer in the query")

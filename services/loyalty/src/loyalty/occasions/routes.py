@@ -28,11 +28,11 @@ router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
 NO_DATE = "no_date"
 
 
-@router.get("/occasions", summary="Birthdays, anniversaries and holidays on which a customer is given points")
+@router.get("/occasions", summary="List the birthdays, anniversaries and holidays on which a customer is given points")
 async def occasions(ctx: Ctx, customer: CustomerRead) -> OccasionsAnswer:
     """By the programme in force: when each occasion comes next, what it gives, and why nothing if it does not.
 
-    Those that came are listed by `/acts`. Of dates that the customer told nothing but the next day is shown.
+    Those that came are listed by `/acts`. Of dates that the customer stated, only the next day is shown.
     """
     now = to_us(ctx.clock.now())
     async with as_shop(ctx.web, customer.shop) as connection:
@@ -89,7 +89,7 @@ def _answer(rule: ActRule, occasion: Occasion, day: Day | None) -> OccasionAnswe
 
 @router.post(
     "/occasions/coupons",
-    summary="The coupons that occasions have given a customer",
+    summary="Issue and list the coupons that occasions have given a customer",
     responses=errors(LIMITED, BUSY),
     openapi_extra=audited("occasion.coupons"),
 )

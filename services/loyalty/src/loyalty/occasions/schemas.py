@@ -18,7 +18,7 @@ class OccasionAnswer(BaseModel):
     next_day: date | None = Field(description="The day, as the shop counts days; null if no date is known")
     next_at: datetime | None = Field(description="Its first instant, at which points are given")
     reason: str | None = Field(
-        description="Why it gives nothing then, as things stand: `no_date`; `changed_twice` (the date has changed "
+        description="Why, as it looks now, it will give nothing: `no_date`; `changed_twice` (the date has changed "
         "twice: post an `act.done` named `dates-confirmed` once somebody has looked at it); `paid_within_a_year`; "
         "`member_too_new`; `told_too_late`; null if it gives points"
     )

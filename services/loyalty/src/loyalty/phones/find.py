@@ -46,7 +46,7 @@ async def customers_of_phone(ctx: Context[LoyaltySettings], who: Principal, phon
     try:
         number = normalise_phone(phone, shop.phone_region)
     except InvalidAddress as error:
-        raise Problem(422, "invalid_phone", "This is no phone number", error.reason) from None
+        raise Problem(422, "invalid_phone", "This is not a phone number", error.reason) from None
     phone_id = address_id(number, shop=who.shop, key=ctx.identity_key)
     return await customers_known(ctx, who, phone_id, by_phone=True)
 

@@ -25,7 +25,7 @@ router = Router(
 Writer = Annotated[Principal, require("programme:write")]
 
 
-@router.get("", summary="The programme in force, and the versions to come")
+@router.get("", summary="Get the programme in force, and the versions to come")
 async def programme(ctx: Ctx, who: Writer) -> VersionsAnswer:
     """Each version with its document as it was sent. A shop that has stored none has the built-in programme."""
     async with as_shop(ctx.web, who.shop) as connection:
@@ -37,14 +37,14 @@ async def programme(ctx: Ctx, who: Writer) -> VersionsAnswer:
 
 @router.delete(
     "/versions/{version}",
-    summary="Withdraw a version of the programme that is unused",
+    summary="Withdraw an unused version of the programme",
     status_code=204,
     responses=WITHDRAW_ANSWERS,
     openapi_extra=audited("programme.withdraw"),
 )
 async def withdraw(ctx: Ctx, who: Writer, act: Acting, version: VersionNumber) -> None:
-    """The version before it rules on. A version that has taken effect can be withdrawn while nobody has earned points
-    under it. Its number is not used again. Withdrawing it again changes nothing.
+    """The version before it stays in force. A version that has taken effect can be withdrawn while nobody has earned
+    points under it. Its number is not used again. Withdrawing it again changes nothing.
     """
     async with as_shop_writing(ctx.web, act) as connection:
         with document_problems(PROGRAMMES):

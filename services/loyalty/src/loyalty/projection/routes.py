@@ -33,7 +33,7 @@ If = Annotated[
     Query(
         alias="if",
         max_length=CONDITION_MAX,
-        description="Suppose an order that is paid now: `purchase:2500000`, an amount in the currency of the shop; "
+        description="Suppose that an order is paid now: `purchase:2500000`, an amount in the currency of the shop; "
         "with `,category:shoes`, `,product:p-7`, `,channel:app` and `,branch:vanak` also of what, and where",
     ),
 ]
@@ -42,7 +42,7 @@ If = Annotated[
 @router.read(
     "/projection",
     ProjectionAnswer,
-    summary="What happens to a customer's points if nothing happens",
+    summary="Get what will happen to a customer's points if no event comes",
     responses=errors(
         (409, "account_too_large", "the account is so large that its future cannot be computed at present"),
         (422, "invalid_condition", "`if` supposes nothing that can be computed"),
@@ -52,7 +52,7 @@ If = Annotated[
 )
 async def projection(ctx: Ctx, customer: CustomerRead, until: Until = None, supposed: If = None) -> Response:
     """Whatever is due without a further event, dated and in order: points that become usable or expire, warnings, tiers
-    that end, programme versions that begin. It is computed as it will be when it is due.
+    that end, programme versions that begin. The same code computes it when it is due.
 
     With `if`, the answer is that after an order which is paid now: the points it earns, the tier it reaches, and what
     changes later on. Nothing is written.

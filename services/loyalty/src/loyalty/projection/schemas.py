@@ -39,7 +39,8 @@ class LotEffect(BaseModel):
 
     lot_id: UUID | None
     order_id: str | None = Field(
-        description="Null: the points were brought along, those of another act, or of the purchase asked of"
+        description="The order of the lot; null: the points were brought along, or come of another act or of the "
+        "supposed purchase"
     )
     opening_id: str | None
     adjustment_id: UUID | None
@@ -56,7 +57,7 @@ class ProjectedDrop(BaseModel):
     until: datetime
     falls_to: str
     missing: str = Field(
-        description="What is missing before that to keep the tier: money, points or orders, as tiers are measured"
+        description="What is missing, until then, to keep the tier: money, points or orders, as tiers are measured"
     )
 
 
@@ -66,20 +67,20 @@ class ProjectedChange(BaseModel):
     at: datetime
     kind: str = Field(
         description="points_usable (a hold ends), points_expire, points_ and another kind of ledger entry, the same "
-        "with credit_ for credit, "
-        "expiry_warning, tier_at_risk, tier_changes, granted_tier_ends or programme_begins. More kinds may be added"
+        "with credit_ for credit, expiry_warning, tier_at_risk, tier_changes, granted_tier_ends or programme_begins. "
+        "More kinds may be added"
     )
     points: int | None = Field(description="Points that become usable (positive), expire (negative) or are warned of")
     balance: BalanceThen = Field(description="After all that happens at this instant")
     credits: list[CreditAnswer] = Field([], description="Credit then, as in `GET …/balance`; absent: there is none")
     tier: str = Field(description="After all that happens at this instant")
     previous_tier: str | None = Field(description="The tier that is left or ends")
-    expires_at: datetime | None = Field(description="When the points expire that are warned of")
+    expires_at: datetime | None = Field(description="When the points expire of which the customer is warned")
     programme_version: int | None = Field(description="The version that begins")
     drop: ProjectedDrop | None = Field(description="Set for tier_at_risk")
     lots: list[LotEffect] = Field(description=f"The lots whose points or credit move, at most {LOTS_MAX}")
     lots_total: int = Field(description="How many lots there are, also where not all are listed")
-    changed: bool = Field(description="Whether it happens only because of the purchase that was asked of")
+    changed: bool = Field(description="Whether it happens only because of the supposed purchase")
     amount: str | None = Field(description="Credit that becomes usable (positive) or expires (negative): decimal text")
 
 
@@ -92,7 +93,7 @@ class ProjectedCompletion(BaseModel):
 
 
 class SupposedCredit(BaseModel):
-    """Credit that the purchase that was asked of earns."""
+    """Credit that the supposed purchase earns."""
 
     unit: str = Field(description="The currency, such as IRR")
     amount: str
@@ -101,7 +102,7 @@ class SupposedCredit(BaseModel):
 
 
 class SupposedPurchase(BaseModel):
-    """What the purchase that was asked of does at once, and what does not happen because of it."""
+    """What the supposed purchase does at once, and what does not happen because of it."""
 
     points: int = Field(description="Points that the order earns")
     usable_at: datetime | None = Field(description="When they become usable; null: the order earns none")
@@ -122,8 +123,8 @@ class ProjectionAnswer(BaseModel):
     until: datetime = Field(
         description=f"The list is complete up to here: at most {DAYS_MAX} days, and {CHANGES_MAX} changes"
     )
-    truncated: bool = Field(description="Whether something is due behind `until`")
-    balance: BalanceThen = Field(description="At `as_of`, after the purchase if one was asked of")
+    truncated: bool = Field(description="Whether something is due after `until`")
+    balance: BalanceThen = Field(description="At `as_of`, after the supposed purchase if there is one")
     credits: list[CreditAnswer] = Field([], description="Credit at `as_of`, as `balance`; absent: there never was any")
     tier: str
     purchase: SupposedPurchase | None

@@ -56,7 +56,7 @@ async def put(
     200 if this document is in force then, and 422 with the errors of the document, each with its line.
 
     A document with `guards` is stored once a replay has told that they hold over the last 90 days: 409 `guards_pending`
-    until then, the same request again asks for the verdict. One that holds is good for a day.
+    until then; repeat the request to get the verdict. A verdict that they hold is good for a day.
     """
     return await _publish(ctx, who.shop, act, await document_text(request, PROGRAMMES), effective_from, response)
 
@@ -77,7 +77,7 @@ async def put_shadow(
     act: Acting,
     request: Request,
     response: Response,
-    every_hours: Annotated[int, Query(ge=1, le=168, description="How often what it comes to is computed anew")] = 24,
+    every_hours: Annotated[int, Query(ge=1, le=168, description="How often the comparison is computed anew")] = 24,
 ) -> ShadowAnswer:
     """From now on, the live events are also counted under this document, beside what is in force, and nothing is given
     to anybody. `GET` tells how the two differ so far. It takes the place of another one.
@@ -92,11 +92,11 @@ async def put_shadow(
     return answer
 
 
-@router.get("/shadow", summary="How the programme in the shadow differs so far", responses=_NO_SHADOW)
+@router.get("/shadow", summary="Get how the programme in the shadow differs so far", responses=_NO_SHADOW)
 async def get_shadow(
     ctx: Ctx,
     who: Writer,
-    calendar: Annotated[Calendar, Query(description="Whose months are told")] = "gregorian",
+    calendar: Annotated[Calendar, Query(description="The calendar of the months in the answer")] = "gregorian",
 ) -> ShadowAnswer:
     """The latest result, as of `result.as_of`. `replay_id` is that of a replay, which has a page as well. The ids of
     customers are told to tokens that may also read customers.

@@ -58,7 +58,7 @@ class Decide(Command):
                 409,
                 "referral_not_in_review",
                 f"The referral is {row.state}",
-                "Only one that is in review, or was rejected, can be approved",
+                "Only a referral that is in review, or was rejected, can be approved",
                 state=row.state,
             )
         row.decision, row.decided_at = self.decision, from_us(purse.at)

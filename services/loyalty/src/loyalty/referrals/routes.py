@@ -37,12 +37,14 @@ DECIDED = errors(
 )
 
 
-@router.get("/v1/customers/{customer_id}/referral", summary="A customer's personal code, and what came of it")
+@router.get(
+    "/v1/customers/{customer_id}/referral", summary="Get a customer's personal code, and the referrals that it made"
+)
 async def referral(ctx: LoyaltyCtx, customer: CustomerRead, who: CurrentPrincipal) -> ReferralsOfCustomer:
     """The code is made when it is asked for the first time, and stays. It can be read aloud, and written in any case,
     with or without hyphens, and with Persian digits.
 
-    Of friends nothing is told but what became of each referral.
+    Of friends the answer has nothing but the state of each referral.
     """
     mine = await read_referrals(ctx, customer)
     if mine.seed is None and mine.rule is not None:

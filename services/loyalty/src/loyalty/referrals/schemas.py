@@ -34,11 +34,11 @@ class SideAnswer(BaseModel):
     claimed_at: datetime
     due_at: datetime | None = Field(description="While `ordered`: when it earns points, if nothing is returned")
     rewarded_at: datetime | None
-    points: int | None = Field(description="Null: so large an account is not computed for a read")
+    points: int | None = Field(description="Null: the account is too large to be computed for a read")
 
 
 class LimitAnswer(BaseModel):
-    """For at most so many friends in each period."""
+    """For how many friends in each period points are given."""
 
     times: int
     per: str
@@ -55,14 +55,14 @@ class RulesAnswer(BaseModel):
 
 
 class ReferralsOfCustomer(BaseModel):
-    """A customer's code, by whom they came, and whom they referred."""
+    """A customer's code, the referral by which they came, and those that they made."""
 
     customer_id: str
     code: str | None = Field(description="Null: the programme in force has no referrals", examples=["JPF-CMR-TQT"])
     link: str | None = Field(description="The link of the programme with the code in it")
     rules: RulesAnswer | None
     referred: SideAnswer | None = Field(description="The code by which the customer came, if they did")
-    referrals: list[SideAnswer] = Field(description="Those that the customer made, the newest first, at most 200")
+    referrals: list[SideAnswer] = Field(description="Referrals that the customer made, the newest first, at most 200")
     counts: dict[str, int] = Field(description="Referrals that the customer made, by state; all of them")
     points: int | None = Field(description="What the customer has been given for referrals, on either side")
     as_of: datetime
@@ -74,14 +74,14 @@ class ReferralAnswer(BaseModel):
 
     referral_id: UUID
     customer_id: str = Field(description="The friend, who came by the code")
-    referrer_id: str | None = Field(description="Whose code it is; null: nobody's, or they were erased")
+    referrer_id: str | None = Field(description="The customer whose code it is; null: nobody's, or they were erased")
     state: State = Field(description=STATE)
     reasons: list[str] = Field(description=REASONS)
     claimed_at: datetime
     due_at: datetime | None
     rewarded_at: datetime | None
     decision: Literal["approved", "rejected"] | None
-    decided_key: str | None = Field(description="The key that signed the token of who decided")
+    decided_key: str | None = Field(description="The key that signed the token of the person who decided")
     decided_by: str | None
     decided_at: datetime | None
 

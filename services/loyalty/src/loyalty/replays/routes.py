@@ -76,13 +76,13 @@ async def ask(ctx: Ctx, who: Writer, act: Acting, body: ReplayRequest) -> Made:
     return Made(id=replay_id)
 
 
-@router.get("/{replay_id}", summary="How far a replay is, and what came of it", responses=_UNKNOWN)
+@router.get("/{replay_id}", summary="Get a replay, how far it is and its result", responses=_UNKNOWN)
 async def replay(
     ctx: Ctx,
     who: Writer,
     request: Request,
     replay_id: ReplayId,
-    calendar: Annotated[Calendar, Query(description="Whose months are told")] = "gregorian",
+    calendar: Annotated[Calendar, Query(description="The calendar of the months in the answer")] = "gregorian",
 ) -> Replay:
     """With `Accept: text/csv` the months of the result alone. The ids of customers are told to tokens that may also
     read customers.
@@ -101,7 +101,7 @@ async def replay(
 
 @router.get(
     "/{replay_id}/report",
-    summary="What came of a replay, as a page",
+    summary="Get the result of a replay as a page",
     responses=_UNKNOWN | errors((409, "not_done", "the replay has no result")),
     response_class=HTMLResponse,
 )

@@ -48,7 +48,7 @@ class ReplayRequest(BaseModel):
 class Made(BaseModel):
     """A replay that was asked for."""
 
-    id: UUID = Field(description="By which to ask for it: `GET /v1/programme/replays/{id}`")
+    id: UUID = Field(description="The id of the replay; `GET /v1/programme/replays/{id}` has its result")
     status: Status = "waiting"
 
 
@@ -65,7 +65,7 @@ class Progress(BaseModel):
 
 
 class Replay(BaseModel):
-    """A replay, and what came of it."""
+    """A replay, how far it is and its result."""
 
     id: UUID
     status: Status
@@ -73,7 +73,7 @@ class Replay(BaseModel):
     started_at: AwareDatetime | None
     finished_at: AwareDatetime | None
     progress: Progress | None = Field(description="While it is computed")
-    failure: str | None = Field(description="Why nothing came of it")
+    failure: str | None = Field(description="Why the replay has no result")
     result: dict[str, Any] | None = Field(
         description="Once it is done: points given, taken back, expired and spent, liability, cost, tiers, `before` "
         "and `after` (under the other programme), their `difference` (empty if nothing differs), who gains and who "

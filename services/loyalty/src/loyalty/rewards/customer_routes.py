@@ -18,16 +18,18 @@ from mandegar.web.json_answer import as_bytes
 router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
 
 
-@router.read("/rewards", RewardsAnswer, summary="The rewards that a customer can have", responses=NOT_MODIFIED)
+@router.read("/rewards", RewardsAnswer, summary="List the rewards that a customer can have", responses=NOT_MODIFIED)
 async def rewards(
     ctx: Ctx,
     customer: CustomerRead,
-    locale: Annotated[Literal["en", "fa"] | None, Query(description="Of the titles; default: the shop's")] = None,
+    locale: Annotated[
+        Literal["en", "fa"] | None, Query(description="Language of the titles; default: that of the shop")
+    ] = None,
 ) -> VersionedBytes:
     """Each reward of the catalogue in force, with all reasons for which the customer cannot have it at `as_of`.
 
     For customers with more than a thousand orders, points are those of `as_of`, which may be earlier than the request,
-    and no reason tells when there will be enough.
+    and no reason says when there will be enough.
     """
     now = ctx.clock.now()
     async with as_shop(ctx.web, customer.shop) as connection:

@@ -59,7 +59,7 @@ def _moment(text: str) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError("there is no such day or time") from None
+        raise ValueError("must be a day and time that exist") from None
     if not 2000 <= moment.year <= 2200:
         raise ValueError("must be a year of the Gregorian calendar from 2000 to 2200")
     return text

@@ -33,7 +33,7 @@ router = Router(
 Writer = Annotated[Principal, require("programme:write")]
 
 
-@router.get("", summary="The catalogue of rewards in force, and the versions to come")
+@router.get("", summary="Get the catalogue of rewards in force, and the versions to come")
 async def catalogue(ctx: Ctx, who: Writer) -> VersionsAnswer:
     """Each version with its document as it was sent. A shop that has stored none has a catalogue without rewards."""
     async with as_shop(ctx.web, who.shop) as connection:
@@ -78,8 +78,8 @@ async def put(
     openapi_extra=audited("rewards.withdraw"),
 )
 async def withdraw(ctx: Ctx, who: Writer, act: Acting, version: VersionNumber) -> None:
-    """The version before it rules on. One that has taken effect is replaced by another version instead. Its number is
-    not used again. Withdrawing it again changes nothing.
+    """The version before it stays in force. Replace one that has taken effect by storing another. Its number is not
+    used again. Withdrawing it again changes nothing.
     """
     async with as_shop_writing(ctx.web, act) as connection:
         with document_problems(CATALOGUES):

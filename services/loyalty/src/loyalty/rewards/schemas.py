@@ -30,11 +30,13 @@ class ReasonAnswer(BaseModel):
     code: str = Field(
         description="not_enough_points, points_owed, tier_too_low, out_of_stock, not_yet, over or limit_reached"
     )
-    required: int | str | None = Field(description="What the reward asks for: points, a tier, times; null: nothing")
-    available: int | str | None = Field(description="What there is of it")
+    required: int | str | None = Field(
+        description="What the reward requires: points, a tier, or how often it can be taken; null: nothing"
+    )
+    available: int | str | None = Field(description="What the customer, or the stock, has of what is required")
     missing: int | None = Field(description="How many points are missing, those owed included")
     when: datetime | None = Field(
-        description="From when on this no longer speaks against it if nothing else happens; null: that is not known"
+        description="From when on this reason no longer holds, if nothing else happens; null: not known"
     )
 
 
@@ -46,7 +48,9 @@ class RewardAnswer(BaseModel):
     title: str = Field(description="In the language asked for, or one that it has")
     price: int = Field(description="In points")
     eligible: bool
-    reasons: list[ReasonAnswer] = Field(description="All that speaks against it; empty: the customer can have it")
+    reasons: list[ReasonAnswer] = Field(
+        description="All reasons why the customer cannot have it; empty: the customer can"
+    )
     terms: dict[str, str | int | list[str]] = Field(
         description="What it gives, by its kind: amount, percent, at_most, currency, products, upgrade, seats, "
         "partner, charity; and minimum_spend, the least total of the order for which its coupon can be used"

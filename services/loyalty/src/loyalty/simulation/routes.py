@@ -26,7 +26,7 @@ Reader = Annotated[Principal, require("programme:write")]
 
 @router.post(
     "/simulate",
-    summary="What an order would give",
+    summary="Get what an order would give",
     responses=errors(
         (404, "unknown_shop", "the settings of the shop have not arrived yet"),
         (404, "unknown_customer", "loyalty knows nothing of this customer"),

@@ -44,7 +44,7 @@ class Cart(BaseModel):
 
     total: Money = Field(description="What the customer would pay, in the currency of the shop")
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = Field(
-        default=None, description="That of the shop, if given"
+        default=None, description="The currency of the shop, which is also the default"
     )
     items: Annotated[list[Line], Field(max_length=ITEMS_MAX)] = []
     channel: Id | None = None
@@ -108,7 +108,9 @@ class SimulatedEffect(BaseModel):
     kind: str
     points: int
     at: datetime
-    order_id: str | None = Field(description="Null: the order that was asked of, or points that were brought along")
+    order_id: str | None = Field(
+        description="The order of the entry; null: the simulated order, or points that were brought along"
+    )
 
 
 class Points(BaseModel):
@@ -129,23 +131,25 @@ class Why(BaseModel):
 
 
 class SimulationAnswer(BaseModel):
-    """What the order would change, the moment that loyalty hears of it."""
+    """What the order would change at the moment at which loyalty applies it."""
 
     customer_id: str | None
     at: datetime = Field(description="When the order is paid")
-    programme_version: int | None = Field(description="Under which it earns; null: the document of the request")
+    programme_version: int | None = Field(
+        description="The version under which the order earns; null: the document of the request"
+    )
     points: int = Field(description="Points that the order gives")
     rules: dict[str, int] | None = Field(description="Points by rule, under a programme that has rules")
     usable_at: datetime | None
     expires_at: datetime | None = Field(description="Null: they do not expire")
-    earning_tier: str = Field(description="The tier whose multiplier holds for the order: the one just before it")
+    earning_tier: str = Field(description="The tier just before the order, whose multiplier it gets")
     tier_before: str
     tier_after: str
     balance_before: Points
     balance_after: Points
     effects: list[SimulatedEffect] = Field(description="What would be posted because of the order, in order of time")
     no_longer: list[SimulatedEffect] = Field(description="What would be posted without the order, and not with it")
-    why_none: Why | None = Field(description="If the order gives no points")
+    why_none: Why | None = Field(description="Why the order gives no points; null if it gives some")
     credit: str | None = Field(None, description="Credit that the order gives, as decimal text; null: none")
 
 

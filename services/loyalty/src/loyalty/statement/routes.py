@@ -41,7 +41,7 @@ Format = Annotated[
 
 @router.get(
     "/statement",
-    summary="The points and the credit of a month, as a page to print or as JSON",
+    summary="Get the points and the credit of a month, as a page to print or as JSON",
     response_model=StatementAnswer,
     responses={
         200: {"content": {"text/html": {}}},

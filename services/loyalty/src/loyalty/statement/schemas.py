@@ -90,9 +90,12 @@ class StatementAnswer(BaseModel):
     opening: Points
     lines: list[StatementLine]
     others: int = Field(description="Lines that are not listed")
-    of_others: Points = Field(description="What they moved")
+    of_others: Points = Field(description="What the lines that are not listed moved")
     closing: Points
-    tier: str | None = Field(description="At the end; null: the orders are too many to tell that of a past month")
+    tier: str | None = Field(
+        description="The tier at the end of the month; null: the customer has too many orders to compute that of a "
+        "past month"
+    )
     expiring: list[Expiring] = Field(description="The usable points that expire next, as of the request")
     credits: list[CreditStatement] = Field(
         [], description="Credit in money, an account beside points; absent: there never was any until then"

@@ -3,7 +3,7 @@
 from loyalty.till.command import refusal
 
 UNKNOWN = refusal(
-    404, "unknown_customer", "No such customer", "No event of this customer has been applied here, or they were erased"
+    404, "unknown_customer", "No such customer", "Loyalty has applied no event of this customer, or they were erased"
 )
 REUSED = refusal(
     422,
@@ -21,6 +21,6 @@ TOO_LARGE = refusal(
     409,
     "account_too_large",
     "The account is too large for this",
-    "Its rules ask for all that ever was (credit, limits, referrals that earn), which is more than a request can wait "
-    "for; trying again does not help, other rules do",
+    "The rules of the shop need its whole history (credit, limits, referrals), which takes longer than a request can "
+    "wait. Trying again does not help; other rules do",
 )

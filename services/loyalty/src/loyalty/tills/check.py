@@ -39,7 +39,7 @@ async def require_code(
     if row is None or not (is_live or (is_used and right)):
         raise Problem(409, "no_live_code", "The customer has no live code at this till", "Ask for a new one")
     if not right:
-        raise Problem(409, "wrong_code", "The code is not right", tries_left=TRIES - 1 - row["tries"])
+        raise Problem(409, "wrong_code", "The code is wrong", tries_left=TRIES - 1 - row["tries"])
     if (row["points"], row["reward"], row["credit"]) != wanted:
         raise Problem(409, "other_purpose", "The code was issued for something else", "Ask for a new one")
     code_id: UUID = row["code_id"]

@@ -45,14 +45,16 @@ class CodeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"phone": "09121234567", "points": 100}})
 
-    phone: str | None = Field(None, max_length=64, description="As the customer says it; neither stored nor logged")
+    phone: str | None = Field(
+        None, max_length=64, description="The phone number as the customer says it; it is neither stored nor logged"
+    )
     customer_id: str | None = Field(None, max_length=320, description="Instead of the phone number")
     points: int | None = Field(None, strict=True, ge=1, le=POINTS_MAX)
     reward: str | None = Field(
         None,
         min_length=1,
         max_length=60,
-        description="The name of a reward; with `points`, they pay a part of an order",
+        description="The name of a reward; beside it, `points` pay a part of an order",
     )
     credit: CreditText | None = Field(
         None, description="Credit in the currency of the shop, as decimal text: alone, or beside points and reward"
@@ -74,7 +76,7 @@ class CodeRequest(BaseModel):
 
 
 class TillRequest(CodeRequest):
-    """The same, with the code that the customer got."""
+    """A redemption at a till, with the code that the customer got."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"example": {"phone": "09121234567", "points": 100, "code": "123456"}}
@@ -97,7 +99,7 @@ class TillRequest(CodeRequest):
 
 
 class CodeAnswer(BaseModel):
-    """A code was issued. It is on its way to the customer, and not in this answer."""
+    """A code was issued. It is sent to the customer, and is not in this answer."""
 
     customer_id: str
     expires_in: int = Field(description="Seconds for which the code is good")
@@ -159,7 +161,7 @@ async def redeem(
 ) -> Response:
     """Points and credit are spent at once, and the coupon of a reward is in the answer. With `order` they pay a part of
     it, as in `POST /v1/customers/{id}/redemptions`: the answer has the `discount`, and they come back if it is
-    refunded. A code for several is redeemed for all of them, as one redemption, or for nothing.
+    refunded. A code for several of them is redeemed for all, as one redemption, or for nothing.
     """
     customer = await _customer(ctx, who, wanted)
     keys, now, what = coupon_keys(ctx.identity_key), ctx.clock.now(), wanted.what

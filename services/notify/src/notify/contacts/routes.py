@@ -30,7 +30,7 @@ _WRITE = TokenAccess(("preferences:write",), customer_scopes=("customers:read", 
 CustomerWrite = Annotated[CustomerKey, customer(_WRITE)]
 
 
-@router.read("", Preferences, summary="A customer's consents to marketing, by channel")
+@router.read("", Preferences, summary="Get a customer's consents to marketing, by channel")
 async def preferences(ctx: Ctx, customer: CustomerRead) -> Response:
     rows, as_of = await read_as_of(ctx, READ_CONTACT, customer.shop, customer.customer_id)
     if not rows:

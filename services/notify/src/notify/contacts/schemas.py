@@ -13,7 +13,9 @@ class ChannelPreference(BaseModel):
 
     consent: Status = Field(description="Only `granted` allows marketing; `unknown`: the customer never said")
     since: datetime | None = Field(description="When the consent was granted or withdrawn")
-    method: str | None = Field(description="How: `shop`, `preferences`, `one_click`, …")
+    method: str | None = Field(
+        description="How the consent was given or withdrawn: `shop`, `preferences`, `one_click`, …"
+    )
     has_address: bool = Field(description="Whether the customer has an address on this channel")
 
 

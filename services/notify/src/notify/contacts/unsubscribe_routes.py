@@ -38,7 +38,7 @@ def _incomplete() -> HTMLResponse:
 
 
 @router.head("/{token:path}", include_in_schema=False)
-@router.get("/{token:path}", summary="The unsubscribe page", response_class=HTMLResponse, responses=_NOT_COMPLETE)
+@router.get("/{token:path}", summary="Get the unsubscribe page", response_class=HTMLResponse, responses=_NOT_COMPLETE)
 async def ask(ctx: NotifyCtx, token: Token) -> Response:
     """A page with one button, the same for every token that this installation signed. Opening it changes nothing."""
     return _page("ask.html") if _leaving(ctx, token) else _incomplete()
@@ -54,7 +54,7 @@ async def unsubscribe(ctx: NotifyCtx, token: Token) -> Response:
     """Withdraws consent to marketing for the address to which the link was sent, whatever the body of the request.
     It holds for every customer of the shop who has this address.
 
-    The answer does not tell whether the customer exists. A token that was cut or changed withdraws nothing.
+    The answer does not reveal whether the customer exists. A token that was cut or changed withdraws nothing.
     """
     leaving = _leaving(ctx, token)
     if leaving is None:

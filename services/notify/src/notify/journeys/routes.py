@@ -33,7 +33,7 @@ Writer = Annotated[Principal, require("journeys:write")]
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$", description="Lower-case letters, digits and underscores")]
 
 
-@router.get("", summary="The journeys of the shop")
+@router.get("", summary="List the journeys of the shop")
 async def journeys(ctx: Ctx, who: Writer) -> Journeys:
     """Each journey with the version in force and those to come. Built-in journeys are version 0."""
     now = ctx.clock.now()
@@ -46,7 +46,7 @@ async def journeys(ctx: Ctx, who: Writer) -> Journeys:
 
 
 @router.get(
-    "/{name}", summary="One journey", responses=errors((404, "unknown_journey", "the shop has no such journey"))
+    "/{name}", summary="Get a journey", responses=errors((404, "unknown_journey", "the shop has no such journey"))
 )
 async def journey(ctx: Ctx, who: Writer, name: Name) -> JourneyVersions:
     """The version in force and those to come, each with its document as it was sent."""

@@ -53,8 +53,9 @@ async def preview(
         str | None, Query(max_length=320, description="A customer of the shop; a sample customer if left out")
     ] = None,
 ) -> Preview:
-    """The message of the version in force, with sample data of its trigger. Nothing is sent or stored. For a customer
-    of the shop, whose name the message contains, the token also needs the scope `customers:read`."""
+    """Renders the message of the version in force, with sample data of its trigger. Nothing is sent or stored. For a
+    customer of the shop, whose name the message contains, the token also needs the scope `customers:read`.
+    """
     if customer_id is not None and "customers:read" not in who.scopes:
         raise Problem(403, "forbidden", "A preview for a customer needs the scope customers:read")
     now = ctx.clock.now()

@@ -23,7 +23,7 @@ _FOR_OWN_TOKEN: Final = frozenset({"sent", "sent_elsewhere"})
 
 
 @router.read(
-    "/v1/customers/{customer_id}/messages", Messages, summary="A customer's messages, sent or not, with reasons"
+    "/v1/customers/{customer_id}/messages", Messages, summary="List a customer's messages, sent or not, with reasons"
 )
 async def customer_messages(
     ctx: Ctx,
@@ -51,7 +51,7 @@ async def customer_messages(
     )
 
 
-@router.get("/v1/messages/summary", summary="A shop's messages, counted by journey, channel, state and reason")
+@router.get("/v1/messages/summary", summary="Count a shop's messages by journey, channel, state and reason")
 async def summary(ctx: Ctx, who: Annotated[Principal, require("customers:read", "ops")]) -> Summary:
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         rows = await count_sends(connection, who.shop)

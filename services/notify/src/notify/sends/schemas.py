@@ -12,7 +12,7 @@ from notify.domain.send_states import MessageState, State
 class Reason(BaseModel):
     """Why a message waits or did not go out."""
 
-    code: str = Field(description="Stable, for programs")
+    code: str = Field(description="Stable code of the reason, for programs")
     rule: str = Field(description="The rule or the provider's answer in words")
 
 
@@ -26,19 +26,23 @@ class Cause(BaseModel):
 class Message(BaseModel):
     """One message to one address, sent or not, by us or by another system. The address itself is not shown."""
 
-    message_id: UUID = Field(description="Of a message of another system the id of the event that told of it")
+    message_id: UUID = Field(
+        description="Id of the message; for one of another system, the id of the event that reported it"
+    )
     journey: str | None = Field(
-        description="The journey that sent it, or as whose message one of another system counts; null if as none"
+        description="The journey of the message. A message of another system counts as one of the journey that it "
+        "names; null if it names none"
     )
     journey_version: int | None = Field(
         description="The version that started the message; 0 is built in. null if another system sent it"
     )
     channel: ChannelName
     marketing: bool = Field(
-        description="Whether it needs consent, and caps and cooldowns count it; a code for a till is none"
+        description="Whether the message is marketing: it needs consent, and caps and cooldowns count it. A code for a "
+        "till is not"
     )
     template: str | None = Field(description="null if another system sent it")
-    locale: str | None = Field(description="Language of the message, once it was decided")
+    locale: str | None = Field(description="Language of the message; null until it is chosen")
     state: MessageState = Field(description="`sent_elsewhere`: another system sent it, at `created_at`")
     reason: Reason | None
     cause: Cause
@@ -52,7 +56,7 @@ class Message(BaseModel):
     attempted_at: datetime | None
     decided_at: datetime | None
     provider_ref: str | None = Field(
-        description="The provider's own reference; of a message of another system that system's id of it"
+        description="The provider's own reference; for a message of another system, that system's id"
     )
     started_as: str | None = Field(
         description="The customer id under which the message was started, if it has since been merged into this one"
@@ -77,7 +81,7 @@ class Count(BaseModel):
     reason: str | None
     rule: str | None = Field(description="The reason in words")
     messages: int
-    next_at: datetime | None = Field(description="Of messages that wait: when the first of them is looked at again")
+    next_at: datetime | None = Field(description="For waiting messages: when the first of them is looked at again")
 
 
 class Summary(BaseModel):

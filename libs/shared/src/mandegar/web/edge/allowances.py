@@ -56,7 +56,9 @@ class Allowances:
         own = self._shops if who.subject is None else self._customers
         if wait := own.take((who.shop, who.subject), cost):
             headers = _headers("requests", wait)
-            raise Problem(429, "too_many_requests", "The tokens of this caller are used too often", headers=headers)
+            raise Problem(
+                429, "too_many_requests", "Too many requests were sent with the tokens of this caller", headers=headers
+            )
 
     def take_refusal(self, request: Request, problem: Problem) -> Problem:
         """``problem``, or 429 in place of a 401 if too many came from the address.

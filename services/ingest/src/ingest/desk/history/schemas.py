@@ -11,17 +11,17 @@ class PastEvent(BaseModel):
     """An accepted event."""
 
     event_id: UUID = Field(description="Id under which the event is published")
-    id: str = Field(description="Id that the shop gave it")
+    id: str = Field(description="Id that the shop gave the event")
     customer_id: str | None = Field(description="Id of the customer under which it was sent")
     source_id: str
     type: str
     order_id: str | None
-    time: datetime = Field(description="When it happened")
-    recorded_time: datetime = Field(description="When it was accepted")
-    published: bool = Field(description="Whether the other services receive it")
-    code: str | None = Field(description="Note of its acceptance, such as history_only")
+    time: datetime = Field(description="When the event happened")
+    recorded_time: datetime = Field(description="When the event was accepted")
+    published: bool = Field(description="Whether the other services receive the event")
+    code: str | None = Field(description="Note on the acceptance, such as history_only")
     body: Any = Field(
-        description="The event as it was received; null without the scope events:raw, and once it was deleted"
+        description="The event as it was received; null without the scope events:raw, and after its body was deleted"
     )
     body_kept_until: datetime | None = Field(description="When the body is deleted; null if it is kept without end")
 
@@ -29,7 +29,9 @@ class PastEvent(BaseModel):
 class History(BaseModel):
     """A page of a customer's events, latest first."""
 
-    customer_id: str = Field(description="The customer, into whom the id in the path may have been merged")
+    customer_id: str = Field(
+        description="The customer; another id than the one in the path if that one was merged into it"
+    )
     events: list[PastEvent]
     next_before: str | None = Field(description="The `before` of the next page; null on the last one")
     as_of: datetime

@@ -14,13 +14,15 @@ class LimitChange(Input):
     """The limits of a shop. A request contains all of them; null is the default of the server."""
 
     events_per_second: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
-        description="Events that its sources together may send a second to one process of the server"
+        description="Events a second that all sources of the shop together may send to one process of the server"
     )
-    bytes_per_second: Bytes | None = Field(description="Bytes that they may send a second, likewise")
+    bytes_per_second: Bytes | None = Field(
+        description="Bytes a second that all sources of the shop together may send to one process of the server"
+    )
     quarantine_events_max: Annotated[int, Field(ge=0, le=10_000_000)] | None = Field(
-        description="Open events that it may have in quarantine; those above are answered with the status retry"
+        description="Open events that the shop may have in quarantine; events above this number get the status retry"
     )
-    quarantine_bytes_max: Bytes | None = Field(description="Bytes that these may have")
+    quarantine_bytes_max: Bytes | None = Field(description="Bytes that the open events in quarantine may have together")
     quarantine_days: Days | None = Field(description="Days after which an event in quarantine is deleted")
     body_days: Days | None = Field(
         description="Days after which bodies of accepted events are deleted; the default is never"

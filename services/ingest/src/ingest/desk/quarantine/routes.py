@@ -40,7 +40,7 @@ async def list_entries(
     who: Who,
     state: Annotated[
         Literal["open", "released", "dropped"],
-        Query(description="Events that wait, were accepted since, or were given up"),
+        Query(description="Only events in this state: open (waiting), released (accepted since) or dropped (given up)"),
     ] = "open",
     limit: Annotated[int, Query(ge=1, le=500, description="Events per page, at most 500")] = 50,
     before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,

@@ -16,8 +16,8 @@ class QuarantinedEvent(BaseModel):
     detail: str = Field(description="Why the event was not accepted, as a sentence")
     state: str = Field(description="open, released (accepted since) or dropped")
     received_at: datetime
-    kept_until: datetime = Field(description="When it is deleted")
-    resolved_at: datetime | None = Field(description="When it was released or dropped")
+    kept_until: datetime = Field(description="When the event is deleted from the quarantine")
+    resolved_at: datetime | None = Field(description="When the event was released or dropped; null while it is open")
 
 
 class QuarantinedBody(QuarantinedEvent):

@@ -149,7 +149,7 @@ async def get_one_repair(ctx: IngestCtx, who: Who, repair_id: UUID) -> dict[str,
     openapi_extra=audited("repair.stop"),
 )
 async def post_stop(ctx: IngestCtx, _: Who, act: Acting, repair_id: UUID) -> dict[str, Any]:
-    """Events that it has accepted stay accepted; the others stay in quarantine. One that has ended is not changed."""
+    """Accepted events stay accepted; the others stay in quarantine. A repair that has ended is not changed."""
     return _repair(await stop(ctx, act, repair_id))
 
 

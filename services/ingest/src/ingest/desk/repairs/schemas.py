@@ -11,7 +11,7 @@ from ingest.desk.repairs.steps import StepBody
 
 
 class Mapping(Input):
-    """Steps that are carried out on each event of a group, in their order. Without any the events are tried as they
+    """Steps that are carried out on each event of a group, in their order. Without steps the events are tried as they
     are."""
 
     steps: Annotated[list[StepBody], Field(max_length=50)]
@@ -20,9 +20,11 @@ class Mapping(Input):
 class Suggestion(BaseModel):
     """A mapping after which events of the group would be accepted, found by trying it."""
 
-    steps: list[dict[str, Any]] = Field(description="The steps, as a repair takes them; none if they are sound by now")
-    accepts: int = Field(description="Events that would be accepted then, of those that were tried")
-    tried: int = Field(description="Events that were tried, at most 5")
+    steps: list[dict[str, Any]] = Field(
+        description="The steps, as a repair takes them; empty if the events would be accepted as they are"
+    )
+    accepts: int = Field(description="How many of the tried events would be accepted with these steps")
+    tried: int = Field(description="How many events were tried, at most 5")
 
 
 class Example(BaseModel):
@@ -31,7 +33,7 @@ class Example(BaseModel):
     quarantine_id: UUID = Field(description="Id of the entry in quarantine")
     native_id: str | None = Field(description="Id that the shop gave the event, if it could be read")
     body: str = Field(
-        description="Its first 64 KiB as they were received; bytes that are not UTF-8 are replaced by U+FFFD"
+        description="The first 64 KiB of the event as it was received; bytes that are not UTF-8 are replaced by U+FFFD"
     )
 
 
@@ -43,13 +45,13 @@ class Group(BaseModel):
     code: str = Field(description="Why the events were not accepted, as a stable code")
     detail: str = Field(description="Why the events were not accepted, as a sentence")
     place: str | None = Field(
-        description="JSON Pointer to the field that is meant; * stands for any element of a list. Null: the whole event"
+        description="JSON Pointer to the field at fault; * stands for any element of a list. Null: the whole event"
     )
-    events: int = Field(description="How many there are, at most 10,000")
-    more: bool = Field(description="Whether there are more than that")
-    first_at: datetime = Field(description="When the first of them was received")
-    last_at: datetime = Field(description="When the last of them was received")
-    example: Example = Field(description="The oldest of them")
+    events: int = Field(description="Number of events in the group, counted up to 10,000")
+    more: bool = Field(description="Whether the group has more than 10,000 events")
+    first_at: datetime = Field(description="When the first event of the group was received")
+    last_at: datetime = Field(description="When the last event of the group was received")
+    example: Example = Field(description="The oldest event of the group")
     suggestion: Suggestion | None = Field(description="A repair that would help; null if none is known")
 
 
@@ -64,8 +66,8 @@ class TriedEvent(BaseModel):
     """An event before and after the mapping, and what would become of it."""
 
     quarantine_id: UUID
-    before: str = Field(description="Its first 64 KiB as they were received")
-    after: str = Field(description="The same after the mapping")
+    before: str = Field(description="The first 64 KiB of the event as it was received")
+    after: str = Field(description="The first 64 KiB of the event after the mapping")
     status: str = Field(description="accepted, duplicate (accepted before), or the status with which it is refused")
     code: str | None
     detail: str | None
@@ -75,15 +77,18 @@ class DryRun(BaseModel):
     """What a repair would do. Nothing was changed."""
 
     events: int = Field(description="Events of the group, at most 100,000")
-    tried: int = Field(description="The oldest of them, at most 1,000 or 4 MiB, which the other numbers are about")
+    tried: int = Field(
+        description="How many of the group's oldest events were tried, at most 1,000 or 4 MiB. Only these are counted "
+        "below"
+    )
     accepted: int = Field(description="Events that would be accepted")
     duplicates: int = Field(
-        description="Events that were accepted since, or that say the same as another one under its id"
+        description="Events that were accepted since, or that repeat another event under the same id"
     )
     remaining: dict[str, int] = Field(
         description="Events that would still be in quarantine, by the code of their cause"
     )
-    examples: list[TriedEvent] = Field(description="The first of each outcome")
+    examples: list[TriedEvent] = Field(description="The first events of each outcome")
 
 
 class Repair(BaseModel):
@@ -102,7 +107,7 @@ class Repair(BaseModel):
         description="Events that are still in quarantine, unchanged, by the code for which they would be refused now"
     )
     started_at: datetime
-    moved_at: datetime = Field(description="When it last got on")
+    moved_at: datetime = Field(description="When the repair last made progress")
     finished_at: datetime | None
 
 

@@ -30,7 +30,9 @@ def _text(text: str) -> str:
 
 def _form(text: str) -> str:
     if not _DIRECTIVES.fullmatch(text):
-        raise ValueError("must have directives of strftime, of %d %m %Y %y %H %M %S %f %z %I %p %j %b %B %a %A alone")
+        raise ValueError(
+            "must have directives of strftime, and of them only %d %m %Y %y %H %M %S %f %z %I %p %j %b %B %a %A"
+        )
     return text
 
 
@@ -53,8 +55,8 @@ class _StepBody(Input):
         names = [*constants_that_identify(self.step)]
         if names:
             raise ValueError(
-                f"{names[0]} tells events, customers or orders apart: one value for all would make them one. Take it "
-                "from another field of the event, with move or copy"
+                f"{names[0]} tells events, customers or orders apart: one value for all would make them the same. "
+                "Take it from another field of the event, with move or copy"
             )
         return self
 
@@ -137,7 +139,12 @@ class ParseTime(_StepBody):
     path: Path
     format: Annotated[
         str,
-        Field(min_length=2, max_length=64, description="Directives as of strftime", examples=["%d/%m/%Y %H:%M"]),
+        Field(
+            min_length=2,
+            max_length=64,
+            description="The format of the time, in directives of strftime",
+            examples=["%d/%m/%Y %H:%M"],
+        ),
         AfterValidator(_text),
         AfterValidator(_form),
     ]
@@ -186,7 +193,7 @@ def _small(value: JsonValue) -> Value:
     """The value in a document; it may be put into every element of a list."""
     put = _value(value)
     if len(write_document(put)) > VALUE_BYTES_MAX:
-        raise ValueError(f"a value may have {VALUE_BYTES_MAX} bytes as JSON")
+        raise ValueError(f"a value may have at most {VALUE_BYTES_MAX} bytes as JSON")
     return put
 
 
@@ -198,6 +205,6 @@ def _value(value: JsonValue) -> Value:
         return [_value(element) for element in value]
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not isfinite(value):
-            raise ValueError("NaN and Infinity are no JSON")
+            raise ValueError("NaN and Infinity are not valid JSON")
         return Number(json.dumps(value))
     return _text(value) if isinstance(value, str) else value

@@ -163,7 +163,7 @@ class DnsRecord(BaseModel):
 
     type: Literal["TXT"] = "TXT"
     name: str = Field(description="Full name of the record")
-    value: str = Field(description="Its whole text")
+    value: str = Field(description="The whole text of the record")
 
 
 class Sender(BaseModel):

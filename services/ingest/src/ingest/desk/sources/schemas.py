@@ -55,10 +55,13 @@ class NewSource(Input):
 
 
 EventsPerSecond = Annotated[
-    int, Field(ge=1, le=1_000_000, description="Events that it may send a second to one process of the server")
+    int, Field(ge=1, le=1_000_000, description="Events a second that the source may send to one process of the server")
 ]
 BytesPerSecond = Annotated[
-    int, Field(ge=1_024, le=1_000_000_000, description="Bytes that it may send a second, likewise")
+    int,
+    Field(
+        ge=1_024, le=1_000_000_000, description="Bytes a second that the source may send to one process of the server"
+    ),
 ]
 
 
@@ -101,15 +104,19 @@ class Source(BaseModel):
     topic: str | None = Field(description="Kafka topic that the platform produces into, if there is one")
     unit: str | None = Field(description="Unit of its amounts, if it is not the currency of the shop")
     success_status: int = Field(description="HTTP status of a successful request: 200 or 202")
-    events_per_second: int | None = Field(description="Events that it may send a second; null for the default")
-    bytes_per_second: int | None = Field(description="Bytes that it may send a second; null for the default")
+    events_per_second: int | None = Field(
+        description="Events a second that the source may send to one process of the server; null for the default"
+    )
+    bytes_per_second: int | None = Field(
+        description="Bytes a second that the source may send to one process of the server; null for the default"
+    )
     origins: list[str] = Field(description=_ORIGINS)
     visitor_proof: VisitorProof = Field(description=_VISITOR_PROOF)
     created_at: datetime
     closed_at: datetime | None = Field(description="When the source was closed; new events are rejected since then")
     silent_since: datetime | None = Field(
         description="Since when nothing of it was accepted, if that is unusual: in the same stretch of earlier weeks "
-        "there were events. Null otherwise, and as long as it is younger than three weeks"
+        "there were events. Null otherwise, and while the source is younger than three weeks"
     )
 
 
@@ -131,5 +138,6 @@ class SourceWithKey(Source):
     key: str = Field(description="The key. It is not stored and cannot be shown again")
     prefix: str = Field(description="The public part of the key, which names it in lists and when it is revoked")
     visitor_secret: str | None = Field(
-        default=None, description="Of a browser source: the secret of customer.proof. It cannot be shown again"
+        default=None,
+        description="The secret of customer.proof of a browser source; null for others. It cannot be shown again",
     )
