@@ -33,8 +33,10 @@ class Origin(NamedTuple):
 BY_TIME = Origin(hops=1)
 
 
-def origin_of(cause: Event) -> Origin:
-    """The origin of an event that ``cause`` causes."""
+def origin_of(cause: Event | None) -> Origin:
+    """The origin of an event that ``cause`` causes; None: that time alone causes."""
+    if cause is None:
+        return BY_TIME
     return Origin(cause.hops + 1, cause.id, cause.correlation_id or cause.id, cause.backfill, cause.traceparent)
 
 

@@ -51,9 +51,8 @@ def changed_by_time(change: Change, customer: Customer, now: datetime) -> Event:
     """The change that silence, the end of a history or new terms have caused."""
     data = change.data
     kind = f"band {data.band}" if isinstance(data, BandCrossed) else _KINDS[type(data)]
-    key = CustomerKey(customer.shop, customer.customer_id)
     due = Due(f"{kind} {data.version}", change.at)
-    return derived_event(NAME, _type(data), data, about=key, cause=due, now=now)
+    return derived_event(NAME, _type(data), data, about=customer.key, cause=due, now=now)
 
 
 def staged(data: StageChanged, about: CustomerKey, act: Event | None, now: datetime) -> Event:
@@ -116,7 +115,7 @@ def left_stage_for_root(alias: Customer, root: Customer, merge: Event, now: date
 
 def _by_merge(data: _Data, about: Customer, merge: Event, now: datetime, at: datetime) -> Event:
     """One id on any replica: of the two events of a merge, each may be the one that is applied."""
-    key, told = CustomerKey(about.shop, about.customer_id), merge.data
+    key, told = about.key, merge.data
     id_from = f"{key.shop}:{key.customer_id}|merged {told.alias} {told.version}"
     return derived_event(NAME, _type(data), data, about=key, cause=merge, id_from=id_from, now=now, time=at)
 

@@ -66,12 +66,12 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
     # The stage follows from the orders, too: who is not folded has to be, whatever the aliases bring. Who is due is
     # computed as well.
     whole += [union.root for union in unions.values() if not union.root.is_folded or is_due(union.root, now)]
-    await complete_together(connection, {_key(each): each.packed for each in whole})
+    await complete_together(connection, {each.key: each.packed for each in whole})
     outgoing: list[Event] = []
     for key in sorted(unions):
         outgoing += put_together(unions[key], terms[key.shop], now)
     aliases = [alias for union in unions.values() for alias in union.aliases]
-    await delete_older(connection, [_key(alias) for alias in aliases if alias.packed.older_count])
+    await delete_older(connection, [alias.key for alias in aliases if alias.packed.older_count])
     emptied = [
         Customer(
             alias.shop,
@@ -162,7 +162,3 @@ def _follow(union: Union, told: Sequence[Customer], terms: Terms, now: datetime)
     if follows:
         fold(root, terms)
     return []
-
-
-def _key(customer: Customer) -> CustomerKey:
-    return CustomerKey(customer.shop, customer.customer_id)

@@ -10,7 +10,7 @@ from churn.domain.publication import Change
 from churn.domain.purchases import Statistics
 from churn.domain.stage import OF_BUYERS, Placed, stage_at
 from mandegar.calendar import shop_days
-from mandegar.events import CustomerKey, Event
+from mandegar.events import Event
 from mandegar.events.churn import StageChanged
 from mandegar.events.registry import VISIT_TYPES
 from mandegar.quantities import from_us, to_us
@@ -48,7 +48,7 @@ def move_on(
         version=customer.stage_version,
         brought_over=brought_over,
     )
-    return [staged(data, CustomerKey(customer.shop, customer.customer_id), act, now)]
+    return [staged(data, customer.key, act, now)]
 
 
 def _statistics(customer: Customer) -> Statistics | None:

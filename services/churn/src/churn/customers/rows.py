@@ -157,7 +157,7 @@ async def find_customer(connection: ReadConnection, key: CustomerKey) -> Custome
 async def read_what_is_needed(connection: ReadConnection, customers: Iterable[Customer]) -> None:
     """Read the older orders of those whose assessment needs them, of hardly any."""
     some = [customer for customer in customers if customer.needs_older]
-    await complete(connection, {CustomerKey(each.shop, each.customer_id): each.packed for each in some})
+    await complete(connection, {each.key: each.packed for each in some})
 
 
 async def write_customers(connection: WorkerConnection, customers: Iterable[Customer]) -> None:
@@ -173,7 +173,7 @@ async def write_customers(connection: WorkerConnection, customers: Iterable[Cust
             was, is_ = (counts_of_visits(months) for months in (customer.counted_visits, customer.visit_months))
             figures.add(customer.shop, less(is_, was))
             customer.counted_visits = customer.visit_months
-        key = CustomerKey(customer.shop, customer.customer_id)
+        key = customer.key
         was_turnover, turnover = spans_in(counted), spans_in(customer.counted)
         if was_turnover != turnover:
             turned[key] = turnover

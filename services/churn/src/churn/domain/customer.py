@@ -16,6 +16,7 @@ from churn.domain.signals.state import NOTHING, Signals, unpack_signals
 from churn.domain.turnover import Turnover
 from churn.domain.value import ListKeys
 from mandegar.calendar import ShopDays
+from mandegar.events import CustomerKey
 from mandegar.events.churn import FIRST_STAGE, Band, Lifecycle, Stage
 
 # ISO 4217's code for no currency: until ``shop.updated`` names the shop's own.
@@ -93,6 +94,11 @@ class Customer:
     counted_visits: bytes = b""
     list_keys: ListKeys | None = None
     known_at_us: int | None = None
+
+    @property
+    def key(self) -> CustomerKey:
+        """The key of the customer."""
+        return CustomerKey(self.shop, self.customer_id)
 
     @property
     def last_order_us(self) -> int | None:

@@ -12,7 +12,7 @@ from loyalty.domain.programme import Programme
 from loyalty.domain.settled import Settled
 from mandegar.events import CustomerKey, Event
 from mandegar.events.challenges import BadgeGranted, BadgeWithdrawn, Challenge, ChallengeCompleted, ChallengeUndone
-from mandegar.events.derived import BY_TIME, derived_event, origin_of
+from mandegar.events.derived import derived_event, origin_of
 from mandegar.quantities import from_us
 
 
@@ -31,7 +31,7 @@ def achievement_events(
     for badge in settled.achieved.badges:
         account.version += 1
         told.append(_of_badge(badge, programmes.get(badge.badge), account.version))
-    cause = BY_TIME if trigger is None else origin_of(trigger)
+    cause = origin_of(trigger)
     for type_, data in told:
         key = f"{type_}|{customer.shop}:{customer.customer_id}|{data.version}"
         event = derived_event(NAME, type_, data, about=customer, cause=cause, now=now, id_from=key, time=data.at)

@@ -12,7 +12,7 @@ from loyalty.domain.ids import NAME
 from loyalty.programme.rows import Rules
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
-from mandegar.events.derived import BY_TIME, derived_event, origin_of
+from mandegar.events.derived import derived_event, origin_of
 from mandegar.events.loyalty import Act, BudgetDrawn
 from mandegar.quantities import from_us, to_us
 
@@ -88,7 +88,7 @@ def _event(key: CustomerKey, wish: Wish, points: int, trigger: Event | None, now
         "budget.drawn",
         data,
         about=key,
-        cause=BY_TIME if trigger is None else origin_of(trigger),
+        cause=origin_of(trigger),
         now=now,
         id_from=f"{wish.order.lot_id}|{wish.number}",
     )

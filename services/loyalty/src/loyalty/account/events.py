@@ -18,7 +18,7 @@ from loyalty.domain.settled import Settled, TierMove
 from loyalty.domain.units import credit_kind
 from mandegar.events import CustomerKey, Event
 from mandegar.events.challenges import Challenge
-from mandegar.events.derived import BY_TIME, Due, derived_event, origin_of
+from mandegar.events.derived import Due, derived_event, origin_of
 from mandegar.events.loyalty import (
     Act,
     Balance,
@@ -41,7 +41,7 @@ def posted_events(customer: CustomerKey, posting: Posting, settled: Settled, tri
     entry. More than ``ENTRIES_MAX`` entries make several events.
     """
     balance = _balance(settled)
-    origin = BY_TIME if trigger is None else origin_of(trigger)
+    origin = origin_of(trigger)
     of_credit = 0
     if posting and credit_kind(posting[0][0].kind) is not None:
         of_credit = sum(credit_kind(row.kind) is not None for row, _ in posting)
@@ -145,7 +145,7 @@ def _without_entries(
         "points.posted",
         data,
         about=customer,
-        cause=BY_TIME if trigger is None else origin_of(trigger),
+        cause=origin_of(trigger),
         now=now,
         id_from=f"merged|{customer.shop}:{customer.customer_id}|{account.version}",
     )
@@ -169,7 +169,7 @@ def tier_event(customer: CustomerKey, move: TierMove, version: int, trigger: Eve
         "tier.changed",
         TierChanged(tier=move.tier, previous=move.previous, at=at, version=version),
         about=customer,
-        cause=BY_TIME if trigger is None else origin_of(trigger),
+        cause=origin_of(trigger),
         now=now,
         id_from=f"tier|{customer.shop}:{customer.customer_id}|{version}",
         time=at,
@@ -193,7 +193,7 @@ def at_risk_events(
                 measure=drop.measure,
                 missing_count=drop.missing if drop.measure in COUNTED else None,
             )
-        cause = BY_TIME if trigger is None else origin_of(trigger)
+        cause = origin_of(trigger)
         key = f"{customer.shop}:{customer.customer_id}"
         id_from = f"at risk|{key}|{data.until.isoformat()}|{data.at_risk}|{version}"
         events.append(

@@ -7,10 +7,10 @@ from loyalty.account.credit_answers import credit_fields
 from loyalty.account.instant_rows import ledger_balance
 from loyalty.account.prospect import load_prospect, too_large
 from loyalty.account.root_rows import root_row
-from loyalty.account.rows import count_orders, load_accounts
+from loyalty.account.rows import account_of, has_more_orders
 from loyalty.domain.projection import DAYS_MAX
 from loyalty.domain.settled import CreditBalance
-from loyalty.programme.rows import load_rules
+from loyalty.programme.rows import rules_of
 from mandegar.database import ReadConnection, as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
@@ -61,7 +61,7 @@ async def balance_fields_at(ctx: Context[Any], customer: CustomerKey, asked: Ask
             tier = None if asked.known_at is not None else await _tier(connection, key, to_us(asked.at))
             fields = {**balance._asdict(), "tier": tier, "tier_until": None, "next_expiry": None}
             if any(credit):
-                currency = (await load_rules(connection, [key.shop]))[key.shop].programmes[0].currency
+                currency = (await rules_of(connection, key.shop)).programmes[0].currency
                 fields |= credit_fields(CreditBalance(currency, credit, None))
             if asked.known_at is None:
                 version = row["version"]
@@ -99,8 +99,8 @@ async def _to_come(connection: ReadConnection, key: CustomerKey, at: datetime) -
 
 async def _tier(connection: ReadConnection, key: CustomerKey, at: int) -> str | None:
     """The tier at a past instant, by all that is known now; None where the orders are too many to be walked."""
-    if (await count_orders(connection, [key], WALKED_MAX + 1))[key] > WALKED_MAX:
+    if await has_more_orders(connection, key, WALKED_MAX):
         return None
-    rules = (await load_rules(connection, [key.shop]))[key.shop]
-    timeline = dict(await load_accounts(connection, [key]))[key].at(*rules, at)
+    rules = await rules_of(connection, key.shop)
+    timeline = (await account_of(connection, key)).at(*rules, at)
     return timeline.programme.tiers[timeline.tier].name

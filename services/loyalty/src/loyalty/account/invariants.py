@@ -1,7 +1,7 @@
 """Finds customers whose rows contradict each other; tests and operators run the same."""
 
 from loyalty.account.packing import unpack_remembered
-from loyalty.account.rows import load_accounts
+from loyalty.account.rows import account_of
 from loyalty.programme.rows import Rules, load_rules
 from loyalty.settings import LoyaltySettings
 from mandegar.database import Connection
@@ -139,7 +139,7 @@ async def differs_from_a_walk(connection: Connection, _: LoyaltySettings) -> lis
 
 
 async def _differs(connection: Connection, key: CustomerKey, text: str, rules: Rules) -> bool:
-    remembered, account = unpack_remembered(text), dict(await load_accounts(connection, [key]))[key]
+    remembered, account = unpack_remembered(text), await account_of(connection, key)
     now = account.settled_at
     if remembered is None or now is None or not remembered.holds(account.version, now, *rules):
         return False  # the next settling walks this account

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from loyalty.account.opening_rows import brought_along, tiers_granted
 from loyalty.account.schemas import OpeningBalances, UnknownTier
-from loyalty.programme.rows import load_rules
+from loyalty.programme.rows import rules_of
 from mandegar.database import as_shop_reporting
 from mandegar.tokens import Principal
 from mandegar.web import Ctx, Router, require
@@ -22,7 +22,7 @@ async def opening_balances(ctx: Ctx, who: Annotated[Principal, require("customer
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         brought = await brought_along(connection, who.shop)
         granted = await tiers_granted(connection, who.shop)
-        rules = (await load_rules(connection, [who.shop]))[who.shop] if granted else None
+        rules = await rules_of(connection, who.shop) if granted else None
     known = (
         {name for programme in rules.programmes for tier in programme.tiers for name in (tier.name, tier.word)}
         if rules

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from loyalty.account.ahead_rows import Read, load_ahead
-from loyalty.account.rows import count_orders, load_accounts, load_small
+from loyalty.account.rows import account_of, count_orders, load_small
 from loyalty.domain.account import Account, Order
 from loyalty.domain.ahead import Ahead
 from loyalty.domain.opening import Grant
@@ -15,7 +15,7 @@ from loyalty.domain.remembered import Remembered
 from loyalty.domain.settled import Settled
 from loyalty.domain.stored_orders import looks_back
 from loyalty.domain.zones import ShopZones
-from loyalty.programme.rows import Rules, load_rules
+from loyalty.programme.rows import Rules, rules_of
 from mandegar.database import ReadConnection
 from mandegar.events import CustomerKey
 from mandegar.web import Problem
@@ -77,7 +77,7 @@ async def load_prospect(
 
     ``supposes``: it is to be settled with an order, on which more may follow than from what is remembered.
     """
-    rules = (await load_rules(connection, [key.shop]))[key.shop]
+    rules = await rules_of(connection, key.shop)
     small, large = await load_small(connection, [key])
     for _, account in small:
         return _walked(key, account, rules, until)
@@ -97,7 +97,7 @@ async def load_prospect(
             return Prospect(key, account, read.orders, rules, read.reach, ORDERS_MAX, (past, read))
     if count > ORDERS_MAX:
         raise too_large()
-    return _walked(key, dict(await load_accounts(connection, [key]))[key], rules, until)
+    return _walked(key, await account_of(connection, key), rules, until)
 
 
 def _walked(key: CustomerKey, account: Account, rules: Rules, until: int) -> Prospect:

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from loyalty.account.root_rows import root_row
-from loyalty.account.rows import count_orders, load_accounts
+from loyalty.account.rows import account_of, has_more_orders
 from loyalty.domain.account import balance_of
 from loyalty.domain.programme import in_force
 from loyalty.domain.rewards import Purse, coming_points
-from loyalty.programme.rows import Rules, load_rules
+from loyalty.programme.rows import Rules, rules_of
 from mandegar.database import ReadConnection, Row
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
@@ -30,10 +30,10 @@ class Held(NamedTuple):
 async def purse_of(connection: ReadConnection, key: CustomerKey, now: datetime) -> Held:
     """The purse of a customer, or of the one whose alias they are; a 404 problem for an unknown one."""
     key, row = await root_row(connection, key)
-    rules = (await load_rules(connection, [key.shop]))[key.shop]
-    if (await count_orders(connection, [key], WALKED_MAX + 1))[key] > WALKED_MAX:
+    rules = await rules_of(connection, key.shop)
+    if await has_more_orders(connection, key, WALKED_MAX):
         return await _stored(connection, key, row, rules)
-    account = dict(await load_accounts(connection, [key]))[key]
+    account = await account_of(connection, key)
     at = max(to_us(now), account.settled_at or 0)
     timeline = account.at(*rules, at)
     balance = balance_of(timeline)

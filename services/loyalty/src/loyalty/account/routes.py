@@ -15,7 +15,7 @@ from loyalty.account.ledger_rows import entries_page
 from loyalty.account.packing import unpack_remembered
 from loyalty.account.remembered_rows import open_orders_page
 from loyalty.account.root_rows import root_row
-from loyalty.account.rows import count_orders, load_accounts
+from loyalty.account.rows import account_of, has_more_orders
 from loyalty.account.schemas import (
     BalanceAnswer,
     LedgerAnswer,
@@ -25,7 +25,7 @@ from loyalty.account.schemas import (
 from loyalty.domain.account import Account
 from loyalty.domain.forward import lot_of
 from loyalty.domain.lots import Lot
-from loyalty.programme.rows import Rules, load_rules
+from loyalty.programme.rows import Rules, rules_of
 from mandegar.customers.alias_rows import roots_of
 from mandegar.database import ReadConnection, Row, as_shop
 from mandegar.events import CustomerKey
@@ -117,7 +117,7 @@ async def ledger(
     async with as_shop(ctx.web, customer.shop) as connection:
         customer, row = await root_row(connection, customer)
         entries = await entries_page(connection, customer, before=before, limit=limit)
-        rules = (await load_rules(connection, [customer.shop]))[customer.shop]
+        rules = await rules_of(connection, customer.shop)
         lots = await _open_lots(connection, customer, row, rules, behind, limit + 1)
     currency = rules.programmes[0].currency
     last = lots[limit - 1] if len(lots) > limit else None
@@ -140,10 +140,10 @@ async def _root(ctx: Ctx, customer: CustomerKey) -> CustomerKey | None:
 
 async def _account_to_walk(connection: ReadConnection, key: CustomerKey) -> tuple[Account | None, Rules]:
     """The account with all of its orders, unless there are too many to walk for a read."""
-    rules = (await load_rules(connection, [key.shop]))[key.shop]
-    if (await count_orders(connection, [key], WALKED_MAX + 1))[key] > WALKED_MAX:
+    rules = await rules_of(connection, key.shop)
+    if await has_more_orders(connection, key, WALKED_MAX):
         return None, rules
-    return dict(await load_accounts(connection, [key]))[key], rules
+    return await account_of(connection, key), rules
 
 
 def _right_until(row: Row) -> datetime | None:
@@ -170,7 +170,7 @@ async def _open_lots(
     if remembered is not None and remembered.holds(row["version"], settled_at, programmes, zones):
         orders = await open_orders_page(connection, key, behind=place, limit=limit)
         return [lot for order in orders if (lot := lot_of(order, programmes, zones, settled_at)) is not None]
-    account = dict(await load_accounts(connection, [key]))[key]
+    account = await account_of(connection, key)
     timeline = account.at(programmes, zones, settled_at)
     lots = [lot for lot in (*timeline.lots, *timeline.credit) if lot.pending or lot.available or lot.held]
     if timeline.credit:

@@ -142,6 +142,11 @@ async def load_accounts(connection: Connection, keys: Collection[CustomerKey]) -
     return ((key, _account(of_customers.pop(key))) for key in list(of_customers))
 
 
+async def account_of(connection: Connection, key: CustomerKey) -> Account:
+    """The account of a stored customer, with all of its orders."""
+    return dict(await load_accounts(connection, [key]))[key]
+
+
 async def load_small(connection: Connection, keys: Collection[CustomerKey]) -> Loaded:
     """The stored customers among ``keys``: accounts with few orders are read whole, and unpacked when reached."""
     of_customers = _by_customer(await connection.fetch(_LOAD_SMALL, keys_as_json(keys)))
@@ -168,6 +173,11 @@ async def count_orders(connection: Connection, keys: Collection[CustomerKey], at
         at_most,
     )
     return {CustomerKey(row[0], row[1]): row[2] for row in rows}
+
+
+async def has_more_orders(connection: Connection, key: CustomerKey, most: int) -> bool:
+    """Whether a stored customer has more orders than ``most``."""
+    return (await count_orders(connection, [key], most + 1))[key] > most
 
 
 def state_row(key: CustomerKey, account: Account, settled: Settled) -> StateRow:

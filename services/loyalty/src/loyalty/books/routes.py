@@ -14,7 +14,7 @@ from loyalty.books.rows import sums_of_lots, sums_of_periods
 from loyalty.books.schemas import Liability, Periods
 from loyalty.domain.programme import in_force
 from loyalty.programme.announced import announced_shop
-from loyalty.programme.rows import load_rules
+from loyalty.programme.rows import rules_of
 from mandegar.calendar import shop_days
 from mandegar.database import as_shop, as_shop_reporting
 from mandegar.months import FIRST_DAY, LAST_DAY, Calendar, days_between, months_between
@@ -198,7 +198,7 @@ async def _liability(ctx: Ctx, who: Principal, value: Decimal | None, calendar: 
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         rows = await sums_of_lots(connection, who.shop)
         if value is None:
-            rules = (await load_rules(connection, [who.shop]))[who.shop]
+            rules = await rules_of(connection, who.shop)
             value = in_force(rules.programmes, to_us(as_of)).point_value
     return liability_of(rows, Asked(shop.currency, value, calendar, _today(shop, as_of), as_of))
 

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from loyalty.account.prospect import ORDERS_MAX, too_large
 from loyalty.account.root_rows import root_row
-from loyalty.account.rows import count_orders, load_accounts
+from loyalty.account.rows import account_of, has_more_orders
 from loyalty.domain.challenges import have_challenges
 from loyalty.domain.standings import Standings, standings_of
-from loyalty.programme.rows import load_rules
+from loyalty.programme.rows import rules_of
 from mandegar.database import as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
@@ -29,11 +29,11 @@ async def read_achievements(ctx: Context[Any], customer: CustomerKey) -> Achieve
     async with as_shop(ctx.web, customer.shop) as connection:
         key, row = await root_row(connection, customer)
         now = max(to_us(ctx.clock.now()), to_us(row["settled_at"]))
-        programmes, zones = (await load_rules(connection, [key.shop]))[key.shop]
+        programmes, zones = await rules_of(connection, key.shop)
         if not have_challenges(programmes):
             return Achiever(key, Standings(), from_us(now), row["version"])
-        if (await count_orders(connection, [key], ORDERS_MAX + 1))[key] > ORDERS_MAX:
+        if await has_more_orders(connection, key, ORDERS_MAX):
             raise too_large()
-        account = dict(await load_accounts(connection, [key]))[key]
+        account = await account_of(connection, key)
     facts = {order.order_id: order.facts for order in account.orders.values()}
     return Achiever(key, standings_of(facts, programmes, zones, now), from_us(now), row["version"])

@@ -42,7 +42,7 @@ from loyalty.domain.settled import CreditBalance
 from loyalty.domain.standings import Standings, standings_of
 from loyalty.domain.timeline import Timeline, walk
 from loyalty.programme.announced import announced_shop
-from loyalty.programme.rows import Rules, known_rules, load_rules
+from loyalty.programme.rows import Rules, known_rules, rules_of
 from loyalty.rewards.catalogue_rows import Catalogue, catalogue_at, known_catalogue
 from mandegar.database import Row, as_shop
 from mandegar.events import CustomerKey
@@ -172,7 +172,7 @@ async def _find(ctx: Context[Any], customer: CustomerKey) -> _Found:
     catalogue = known_catalogue(heads_of(row), row["currency"], row["zone"], now)
     if rules is None or catalogue is None:
         async with as_shop(ctx.web, customer.shop) as connection:
-            rules = (await load_rules(connection, [customer.shop]))[customer.shop]
+            rules = await rules_of(connection, customer.shop)
             shop = await announced_shop(connection, customer.shop)
             catalogue = await catalogue_at(connection, shop, now)
     wanted = Limited(

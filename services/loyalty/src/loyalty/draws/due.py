@@ -9,7 +9,7 @@ from loyalty.draws.hold import TOO_MANY, hold
 from loyalty.draws.ledger import MARGIN, Ledger
 from loyalty.draws.rows import DrawRow, lock_draws
 from loyalty.programme.draw_dues import draws_held, look_again_at, take_due_shop
-from loyalty.programme.rows import load_rules
+from loyalty.programme.rows import rules_of
 from loyalty.settings import LoyaltySettings
 from mandegar.database import WorkerConnection, is_transient, transaction
 from mandegar.quantities import from_us, to_us
@@ -119,7 +119,7 @@ async def _try(context: Context[LoyaltySettings], shop: str, draw: TimedDraw, no
 
 async def _waiting(connection: WorkerConnection, shop: str, now: datetime) -> list[TimedDraw]:
     """The draws of a shop whose names were not drawn yet, in the order in which they are due."""
-    rules = (await load_rules(connection, [shop]))[shop]
+    rules = await rules_of(connection, shop)
     known = await draws_held(connection, shop)
     return [draw for draw in timed_draws(*rules, to_us(now)) if draw.name not in known]
 

@@ -10,7 +10,7 @@ from loyalty.domain.draws import ENTRANTS_MAX, entrant_of, hash_of, winners_of
 from loyalty.domain.programme import Programme, in_force
 from loyalty.draws.events import facts_won, held_event, won_event
 from loyalty.draws.rows import DrawRow, customers_entered, insert_draw, load_draw, lock_draws
-from loyalty.programme.rows import load_rules
+from loyalty.programme.rows import rules_of
 from mandegar.customers.locking import lock_customers
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
@@ -36,7 +36,7 @@ async def hold_draw(
         if stored.seed != seed:
             raise _wrong_seed()
         return stored, False
-    programme = in_force((await load_rules(connection, [shop]))[shop].programmes, to_us(now))
+    programme = in_force((await rules_of(connection, shop)).programmes, to_us(now))
     draw = _draw(programme, name, now)
     if hash_of(seed) != draw.seed_hash:
         raise _wrong_seed()

@@ -12,7 +12,7 @@ from loyalty.draws.rows import DrawRow, latest_draws, load_draw
 from loyalty.draws.schemas import ComingDraw, DrawAnswer, DrawsAnswer, HeldDraw, HoldRequest
 from loyalty.programme.announced import announced_shop
 from loyalty.programme.draw_dues import crowded_draws, draws_held
-from loyalty.programme.rows import load_rules
+from loyalty.programme.rows import rules_of
 from mandegar.database import as_shop, as_shop_reporting
 from mandegar.database.transaction import transaction_of
 from mandegar.quantities import from_us, to_us
@@ -72,7 +72,7 @@ async def draws(ctx: Ctx, who: Reader) -> DrawsAnswer:
     now = to_us(ctx.clock.now())
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         await announced_shop(connection, who.shop)
-        rules = (await load_rules(connection, [who.shop]))[who.shop]
+        rules = await rules_of(connection, who.shop)
         held = await latest_draws(connection, who.shop, HELD_MAX)
         names = await draws_held(connection, who.shop)
         timed = timed_draws(*rules, now)

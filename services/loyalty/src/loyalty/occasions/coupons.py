@@ -12,7 +12,7 @@ from loyalty.coupons.rows import IssuedRow, coupons_of, insert_issued
 from loyalty.domain.coupons import CouponKeys, generated_code
 from loyalty.domain.occasion_coupons import Given, given_by, issued_fact
 from loyalty.domain.purse import Purse
-from loyalty.programme.rows import load_rules
+from loyalty.programme.rows import rules_of
 from loyalty.till.command import Answer, Command
 from mandegar.database import ReadConnection, Row, WorkerConnection
 from mandegar.events import CustomerKey, Event
@@ -39,7 +39,7 @@ class Coupons(NamedTuple):
 async def read_coupons(connection: ReadConnection, customer: CustomerKey, now: int) -> Coupons:
     """The coupons that have not expired by now; those that were used are among them."""
     customer, row = await root_row(connection, customer)
-    rules = (await load_rules(connection, [customer.shop]))[customer.shop]
+    rules = await rules_of(connection, customer.shop)
     given: Sequence[Given] = ()
     if any(rule.coupon for programme in rules.programmes if programme.acts for rule in programme.acts.occasions):
         given = given_by(await judged_acts(connection, customer, row, None, _ACTS_MAX), rules.zones, now)

@@ -4,7 +4,7 @@ from datetime import date
 
 from loyalty.account.packing import unpack_remembered
 from loyalty.account.root_rows import root_row
-from loyalty.account.rows import load_accounts
+from loyalty.account.rows import account_of
 from loyalty.context import LoyaltyCtx
 from loyalty.coupons.issue import code_of
 from loyalty.domain.act_rules import BIRTHDAY, ActRule, Occasion
@@ -16,7 +16,7 @@ from loyalty.occasions.coupons import Coupons, IssueCoupons, read_coupons
 from loyalty.occasions.rows import facts_of_dates
 from loyalty.occasions.schemas import OccasionAnswer, OccasionCouponAnswer, OccasionCouponsAnswer, OccasionsAnswer
 from loyalty.phones.find import LIMITED
-from loyalty.programme.rows import Rules, load_rules
+from loyalty.programme.rows import Rules, rules_of
 from loyalty.spender import CustomerSpend
 from loyalty.till.respond import BUSY, respond
 from mandegar.database import ReadConnection, Row, as_shop
@@ -37,7 +37,7 @@ async def occasions(ctx: Ctx, customer: CustomerRead) -> OccasionsAnswer:
     now = to_us(ctx.clock.now())
     async with as_shop(ctx.web, customer.shop) as connection:
         customer, row = await root_row(connection, customer)
-        rules = (await load_rules(connection, [customer.shop]))[customer.shop]
+        rules = await rules_of(connection, customer.shop)
         acts = in_force(rules.programmes, now).acts
         coming = await _coming(connection, customer, row, rules, now) if acts is not None and acts.occasions else {}
     answers = [
@@ -63,7 +63,7 @@ async def _coming(connection: ReadConnection, key: CustomerKey, row: Row, rules:
         since: int | None = remembered.coming.since
         facts = await facts_of_dates(connection, key)
     else:
-        account = dict(await load_accounts(connection, [key]))[key]
+        account = await account_of(connection, key)
         facts = {order_id: order.facts for order_id, order in account.orders.items()}
         since = known_since(facts, kept)
     if since is None:

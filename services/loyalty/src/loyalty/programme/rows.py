@@ -54,6 +54,11 @@ async def load_rules(connection: Connection, shops: Collection[str]) -> dict[str
     return {shop: _rules(tuple(versions), announced[shop]) for shop, versions in programmes.items()}
 
 
+async def rules_of(connection: Connection, shop: str) -> Rules:
+    """The rules of one shop, as ``load_rules``."""
+    return (await load_rules(connection, [shop]))[shop]
+
+
 def known_rules(shop: str, row: Row) -> Rules | None:
     """The rules of a shop by a row with its settings, zones, and the heads of its programmes.
 

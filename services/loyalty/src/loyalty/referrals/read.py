@@ -9,7 +9,7 @@ from uuid import UUID
 from loyalty.account.packing import unpack_facts
 from loyalty.account.referral_rows import facts_of_referrals, seed_of
 from loyalty.account.root_rows import root_row
-from loyalty.account.rows import count_orders, load_accounts
+from loyalty.account.rows import account_of, has_more_orders
 from loyalty.domain.lots import Lot
 from loyalty.domain.orders import Fact
 from loyalty.domain.programme import in_force
@@ -17,7 +17,7 @@ from loyalty.domain.referral_facts import FRIEND, Report, key_of_report, reports
 from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import ReferralRule
 from loyalty.domain.referrals import NOT_COUNTED, Outcome
-from loyalty.programme.rows import load_rules
+from loyalty.programme.rows import rules_of
 from mandegar.database import as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
@@ -60,15 +60,15 @@ async def read_referrals(ctx: Context, customer: CustomerKey) -> Mine:
     async with as_shop(ctx.web, customer.shop) as connection:
         key, row = await root_row(connection, customer)
         now = max(to_us(ctx.clock.now()), to_us(row["settled_at"]))
-        rules = (await load_rules(connection, [key.shop]))[key.shop]
+        rules = await rules_of(connection, key.shop)
         seed = await seed_of(connection, key)
         facts = {order_id: unpack_facts(text) for order_id, text in await facts_of_referrals(connection, key)}
         lots: dict[str, Lot] | None = {}
         outcomes: Sequence[Outcome] = ()
         if facts.get(FRIEND) or reports_among(facts):
             lots = None
-            if (await count_orders(connection, [key], WALKED_MAX + 1))[key] <= WALKED_MAX:
-                account = dict(await load_accounts(connection, [key]))[key]
+            if not await has_more_orders(connection, key, WALKED_MAX):
+                account = await account_of(connection, key)
                 timeline = account.at(*rules, now)
                 lots, outcomes = {lot.order_id: lot for lot in timeline.lots}, timeline.referrals
     return _mine(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from loyalty.programme.rows import load_rules
+from loyalty.programme.rows import rules_of
 from loyalty.rewards.document import CATALOGUES, read_catalogue
 from loyalty.rewards.events import rewards_event
 from loyalty.rewards.warnings import warnings_of
@@ -31,7 +31,7 @@ async def put_catalogue(
     Raises ``InvalidDocument`` and ``VersionRefused``.
     """
     read = read_catalogue(document, currency=shop.currency, is_new=True)
-    programmes = (await load_rules(connection, [shop.shop]))[shop.shop].programmes
+    programmes = (await rules_of(connection, shop.shop)).programmes
     tiers = {tier.name for programme in programmes for tier in programme.tiers}
     stored = await store_version(
         connection, CATALOGUES, shop.shop, document, clock=clock, effective_from=effective_from

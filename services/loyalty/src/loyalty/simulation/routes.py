@@ -7,7 +7,7 @@ from loyalty.account.root_rows import root_row
 from loyalty.programme.announced import announced_shop
 from loyalty.programme.document import PROGRAMMES, parse_programme
 from loyalty.programme.put import read_new
-from loyalty.programme.rows import Rules, load_rules
+from loyalty.programme.rows import Rules, rules_of
 from loyalty.simulation.schemas import SimulationAnswer, SimulationRequest, simulation_fields
 from loyalty.simulation.simulate import NOBODY, nobodys, payment, prospect_of, simulate, with_document
 from mandegar.database import ReadConnection, as_shop
@@ -50,7 +50,7 @@ async def simulate_order(ctx: Ctx, who: Reader, body: SimulationRequest) -> Simu
         if body.document is not None:
             others = await _others(connection, body.document, shop, at, now, ctx.identity_key)
         if body.customer_id is None:
-            rules = others or (await load_rules(connection, [who.shop]))[who.shop]
+            rules = others or await rules_of(connection, who.shop)
             key, prospect = None, nobodys(who.shop, rules, to_us(at))
             begin = to_us(now)
         else:
@@ -76,7 +76,7 @@ async def _others(
     connection: ReadConnection, document: str, shop: Shop, at: datetime, now: datetime, key: bytes
 ) -> Rules:
     """The rules of the shop until the payment, and the document from then on."""
-    rules = (await load_rules(connection, [shop.shop]))[shop.shop]
+    rules = await rules_of(connection, shop.shop)
     with document_problems(PROGRAMMES):
         words = read_new(shop, document, at, now, key=key).words
         programme = parse_programme(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from loyalty.account.prospect import ORDERS_MAX, Prospect, load_prospect
-from loyalty.account.rows import count_orders, load_accounts
+from loyalty.account.rows import account_of, has_more_orders
 from loyalty.domain.account import Account, Order
 from loyalty.domain.forward import WalkNeeded
 from loyalty.domain.ids import lot_id
@@ -86,9 +86,9 @@ async def prospect_of(
         if prospect.reach < at:
             raise _TOO_LARGE
         return prospect
-    if (await count_orders(connection, [key], ORDERS_MAX + 1))[key] > ORDERS_MAX:
+    if await has_more_orders(connection, key, ORDERS_MAX):
         raise _TOO_LARGE
-    account = dict(await load_accounts(connection, [key]))[key]
+    account = await account_of(connection, key)
     if account.settled_at is None:
         raise unknown_customer()
     return Prospect(key, account, account.orders, others, at, 1)

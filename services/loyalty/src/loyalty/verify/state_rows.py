@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from loyalty.domain.ids import NAME
 from loyalty.domain.posting import Balance
 from loyalty.programme.document import PROGRAMMES, types_of_acts
-from loyalty.programme.rows import Rules, load_rules
+from loyalty.programme.rows import Rules, rules_of
 from loyalty.settings import LoyaltySettings
 from loyalty.verify.kept_states import KeptStates, State
 from mandegar.database import Connection, Pool, Row, transaction
@@ -82,7 +82,7 @@ async def take_snapshot(
         dead = await connection.fetch(_DEAD, NAME, shop)
         waiting = await connection.fetch(_WAITING, shop)
         is_anew = await connection.fetchval(_ANEW, shop)
-        rules = (await load_rules(connection, [shop]))[shop]
+        rules = await rules_of(connection, shop)
         acts = await _types_of_acts(connection, shop)
         outbox = await connection.fetch(_UNPUBLISHED, shop, LOYALTY_EVENTS)
         rows: list[State] = []
