@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal, TypeAlias
 
-from persiantools import digits
 from persiantools.jdatetime import JalaliDate
+
+from mandegar.persian import persian_digits, persian_tier, toman
 
 Language: TypeAlias = Literal["fa", "en"]
 
-_RIALS_PER_TOMAN = 10
 _LTR, _END = "\u2066", "\u2069"
 _MONTHS_EN: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_TIERS_FA: Final = {"bronze": "برنزی", "silver": "نقره‌ای", "gold": "طلایی", "platinum": "پلاتین", "diamond": "الماس"}
 
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {
@@ -129,8 +128,7 @@ def number(value: int | Decimal, language: Language, *, signed: bool = False) ->
 def money(amount: Decimal, currency: str, language: Language, *, signed: bool = False) -> str:
     """An amount with its currency; Rials are shown in Toman, as is usual in Iran."""
     if currency == "IRR":
-        toman = (amount / _RIALS_PER_TOMAN).quantize(Decimal(1), ROUND_HALF_UP)
-        return f"{number(toman, language, signed=signed)} {'تومان' if language == 'fa' else 'Toman'}"
+        return f"{number(toman(amount), language, signed=signed)} {'تومان' if language == 'fa' else 'Toman'}"
     return f"{number(amount.quantize(Decimal('0.01'), ROUND_HALF_UP), language, signed=signed)} {currency}"
 
 
@@ -151,7 +149,7 @@ def month(name: str, language: Language) -> str:
 
 def tier(name: str, language: Language) -> str:
     """The name of a tier: the usual metals are translated to Persian, other names stay as the programme has them."""
-    return _TIERS_FA.get(name, name) if language == "fa" else name
+    return persian_tier(name) if language == "fa" else name
 
 
 def day(ordinal: str, language: Language) -> str:
@@ -164,4 +162,4 @@ def _place(text: str) -> int:
 
 
 def _in_digits(text: str, language: Language) -> str:
-    return str(digits.en_to_fa(text)).replace(",", "٬").replace(".", "٫") if language == "fa" else text
+    return persian_digits(text) if language == "fa" else text

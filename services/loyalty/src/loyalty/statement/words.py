@@ -4,10 +4,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from persiantools import digits
 from persiantools.jdatetime import JalaliDate
 
 from loyalty.statement.months import Calendar, Language, Month
+from mandegar.persian import persian_digits, persian_tier
 from mandegar.quantities import unscaled
 
 FSI, PDI = "\u2068", "\u2069"
@@ -44,16 +44,13 @@ WORDS: MappingProxyType[Language, MappingProxyType[str, str]] = MappingProxyType
         ),
     }
 )  # fmt: skip
-_TIERS_FA = MappingProxyType(
-    {"bronze": "برنزی", "silver": "نقره‌ای", "gold": "طلایی", "platinum": "پلاتین", "diamond": "الماس"}
-)
 
 
 def number(value: int | Decimal, language: Language, *, signed: bool = False) -> str:
     """A number with its thousands separated, in the digits of the language; the sign stands on its left."""
     text = f"{abs(value):,f}" if isinstance(value, Decimal) else f"{abs(value):,}"
     if language == "fa":
-        text = str(digits.en_to_fa(text)).replace(",", "٬").replace(".", "٫")
+        text = persian_digits(text)
     sign = "−" if value < 0 else "+" if signed and value > 0 else ""
     return f"\u2066{sign}{text}{PDI}" if sign else text
 
@@ -76,7 +73,7 @@ def day_text(day: date, calendar: Calendar, language: Language) -> str:
         text = f"{jalali.day} {jalali.strftime('%B')} {jalali.year}"
     else:
         text = f"{day.day} {_GREGORIAN_FA[day.month - 1] if language == 'fa' else f'{day:%B}'} {day.year}"
-    return str(digits.en_to_fa(text)) if language == "fa" else text
+    return persian_digits(text) if language == "fa" else text
 
 
 def month_text(month: Month, language: Language) -> str:
@@ -87,12 +84,12 @@ def month_text(month: Month, language: Language) -> str:
     else:
         name = _GREGORIAN_FA[month.month - 1] if language == "fa" else f"{datetime(2000, month.month, 1):%B}"  # noqa: DTZ001
         text = f"{name} {month.year}"
-    return str(digits.en_to_fa(text)) if language == "fa" else text
+    return persian_digits(text) if language == "fa" else text
 
 
 def tier_text(tier: str, language: Language) -> str:
     """The name of a tier: the usual metals are translated, others stay as the programme has them."""
-    return _TIERS_FA.get(tier, tier) if language == "fa" else tier
+    return persian_tier(tier) if language == "fa" else tier
 
 
 _GREGORIAN_FA = (

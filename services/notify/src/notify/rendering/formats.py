@@ -2,24 +2,21 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_currency, format_decimal
-from persiantools import digits
 from persiantools.jdatetime import JalaliDateTime
 
+from mandegar.persian import persian_digits, persian_tier, toman
 from notify.domain.language import Language
 from notify.rendering.bidi import isolated
-
-_RIALS_PER_TOMAN = 10
-_TIERS_FA = {"bronze": "برنزی", "silver": "نقره‌ای", "gold": "طلایی", "platinum": "پلاتین", "diamond": "الماس"}
 
 
 def number(value: int | Decimal, language: Language) -> str:
     """A number with its thousands separated, in the digits of the language."""
     text = str(format_decimal(value, locale="en"))
-    return _persian_digits(text) if language == "fa" else text
+    return persian_digits(text) if language == "fa" else text
 
 
 def points(value: int | Decimal, language: Language) -> str:
@@ -32,28 +29,23 @@ def date(instant: datetime, language: Language) -> str:
     """The day of an instant in its own zone: ``۱ آذر ۱۴۰۵`` or ``22 November 2026``."""
     if language == "fa":
         day = JalaliDateTime(instant)  # type: ignore[no-untyped-call]
-        return _persian_digits(f"{day.day} {day.strftime('%B', locale='fa')} {day.year}")
+        return persian_digits(f"{day.day} {day.strftime('%B', locale='fa')} {day.year}")
     return f"{instant.day} {instant:%B %Y}"
 
 
 def money(amount: Decimal, currency: str, language: Language) -> str:
     """An amount with its currency; Rials are shown in Toman, as is usual in Iran."""
     if currency == "IRR":
-        toman = (amount / _RIALS_PER_TOMAN).quantize(Decimal(1), ROUND_HALF_UP)
-        return f"{number(toman, language)} {'تومان' if language == 'fa' else 'Toman'}"
+        return f"{number(toman(amount), language)} {'تومان' if language == 'fa' else 'Toman'}"
     if language == "fa":
-        text = _persian_digits(format_currency(amount, currency, format="#,##0.##", locale="en"))
+        text = persian_digits(format_currency(amount, currency, format="#,##0.##", locale="en"))
         return f"{text} {isolated(currency, language)}"
     return str(format_currency(amount, currency, locale="en"))
 
 
 def tier(word: str, language: Language) -> str:
     """The name of a tier: the usual metals are translated to Persian, other names stay as the programme has them."""
-    return _TIERS_FA.get(word, word) if language == "fa" else word
-
-
-def _persian_digits(text: str) -> str:
-    return str(digits.en_to_fa(text)).replace(",", "٬").replace(".", "٫")
+    return persian_tier(word) if language == "fa" else word
 
 
 def filters(language: Language) -> dict[str, Callable[..., Any]]:

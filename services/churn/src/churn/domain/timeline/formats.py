@@ -1,19 +1,15 @@
 """Amounts, numbers, days and names in sentences of a history; in Persian with Persian digits and Jalali days."""
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
 from churn.domain.forecast.words import Language, day
 from mandegar.calendar import ShopDays
+from mandegar.persian import persian_digits, persian_tier, toman
 from mandegar.quantities import lenient_decimal
 
-_PERSIAN: Final = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
-_RIALS_PER_TOMAN: Final = 10
-_TIERS_FA: Final[Mapping[str, str]] = MappingProxyType(
-    {"bronze": "برنزی", "silver": "نقره‌ای", "gold": "طلایی", "platinum": "پلاتین", "diamond": "الماس"}
-)
 _SEGMENTS_FA: Final[Mapping[str, str]] = MappingProxyType(
     {
         "new": "تازه‌وارد",
@@ -41,15 +37,14 @@ def amount(value: Decimal | float, language: Language) -> str:
     text = f"{lenient_decimal(str(value)):,f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return text.translate(_PERSIAN) if language == "fa" else text
+    return persian_digits(text) if language == "fa" else text
 
 
 def money(value: str, currency: str, language: Language) -> str:
     """An amount of money, which is a decimal string; Rials are shown in Toman, as is usual in Iran."""
     number = lenient_decimal(value)
     if currency == "IRR":
-        toman = (number / _RIALS_PER_TOMAN).quantize(Decimal(1), ROUND_HALF_UP)
-        return f"{amount(toman, language)} {'تومان' if language == 'fa' else 'Toman'}"
+        return f"{amount(toman(number), language)} {'تومان' if language == 'fa' else 'Toman'}"
     return f"{amount(number, language)} {currency}".rstrip()
 
 
@@ -60,7 +55,7 @@ def day_at(at_us: int, days: ShopDays, language: Language) -> str:
 
 def tier(name: str, language: Language) -> str:
     """A tier: the usual metals are translated, other names stay as the programme has them."""
-    return f"«{_TIERS_FA.get(name, name)}»" if language == "fa" else name
+    return f"«{persian_tier(name)}»" if language == "fa" else name
 
 
 def segment(name: str, language: Language) -> str:
