@@ -9,10 +9,10 @@ import typer
 
 from mandegar_local.first_shop import DEFAULT_SHOP, SHOP_DEFAULTS
 from mandegar_local.ingest_requests import ask_ingest, request_ingest
+from mandegar_local.options import Shop
 from mandegar_local.or_fail import or_fail
 from mandegar_local.stack_files import StackFiles, local_stack_files
 
-Shop = Annotated[str, typer.Option("--shop", envvar="MANDEGAR_SHOP", help="The shop's id.")]
 _SETTINGS = tuple(SHOP_DEFAULTS)
 # What ingest answers about a shop besides its settings.
 _NO_SETTINGS = frozenset({"shop", "version", "sender_verified"})

@@ -18,6 +18,7 @@ from mandegar_local.importing.opened import behind_in, opened_lines
 from mandegar_local.importing.report import SHOWN_ERRORS, error_lines, report_lines
 from mandegar_local.importing.sending import Sending
 from mandegar_local.importing.source_file import SourceFile, look_at
+from mandegar_local.options import Shop
 from mandegar_local.or_fail import or_fail
 from mandegar_local.overview import running_stack
 from mandegar_local.person.requests import ServiceAt, services_of
@@ -48,7 +49,7 @@ def import_command(
     status: Annotated[
         list[str] | None, typer.Option(help="WORD=open, paid, cancelled or refunded: what a status means.")
     ] = None,
-    shop: Annotated[str, typer.Option("--shop", envvar="MANDEGAR_SHOP", help="The shop's id.")] = DEFAULT_SHOP,
+    shop: Shop = DEFAULT_SHOP,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Name every error, and accept nothing.")] = False,
 ) -> None:

@@ -9,13 +9,13 @@ import typer
 
 from mandegar_local.first_shop import DEFAULT_SHOP
 from mandegar_local.moving.commands import InstallationFile, WithoutMissing, write_shop
+from mandegar_local.options import Shop
 from mandegar_local.or_fail import or_fail
 from mandegar_local.person.archive import write_archive
 from mandegar_local.person.requests import ServiceAt, Silent, services_of
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import local_stack_files
 
-Shop = Annotated[str, typer.Option("--shop", envvar="MANDEGAR_SHOP", help="The shop's id.")]
 _POLL_SECONDS = 0.5
 # Of an id, in the name of its archive: file systems take names of 255 bytes.
 NAME_MAX = 200

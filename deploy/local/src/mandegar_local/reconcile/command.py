@@ -11,6 +11,7 @@ import typer
 from mandegar.row_files.text import Encoding
 from mandegar_local.first_shop import DEFAULT_SHOP
 from mandegar_local.importing.source_file import look_at
+from mandegar_local.options import Shop
 from mandegar_local.or_fail import or_fail
 from mandegar_local.person.requests import services_of
 from mandegar_local.reconcile.report import KINDS, differences, report_lines, write_findings
@@ -25,7 +26,7 @@ def reconcile_command(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="Orders as the shop has them: CSV or JSON lines.", dir_okay=False)
     ],
-    shop: Annotated[str, typer.Option("--shop", envvar="MANDEGAR_SHOP", help="The shop's id.")] = DEFAULT_SHOP,
+    shop: Shop = DEFAULT_SHOP,
     mapping: Annotated[list[str] | None, typer.Option("--map", help=_MAP)] = None,
     amount_is: Annotated[str, typer.Option(help="total (before refunds) or net (after them).")] = "total",
     unit: Annotated[str | None, typer.Option(help="Unit of the amounts, such as IRT for Toman.")] = None,

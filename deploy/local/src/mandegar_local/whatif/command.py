@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from mandegar_local.first_shop import DEFAULT_SHOP
+from mandegar_local.options import Shop
 from mandegar_local.or_fail import or_fail
 from mandegar_local.person.requests import ServiceAt, services_of
 from mandegar_local.stack_error import StackError
@@ -23,7 +24,7 @@ def whatif_command(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="The programme to compare, in YAML.", exists=True, dir_okay=False)
     ],
-    shop: Annotated[str, typer.Option("--shop", envvar="MANDEGAR_SHOP", help="The shop's id.")] = DEFAULT_SHOP,
+    shop: Shop = DEFAULT_SHOP,
     since: Annotated[str | None, typer.Option("--from", help="From when on it is in force, with a zone.")] = None,
     value: Annotated[str | None, typer.Option(help="What a point is worth, in the currency of the shop.")] = None,
     page: Annotated[Path | None, typer.Option(help="Write the report into this file.", dir_okay=False)] = None,

@@ -1,11 +1,11 @@
 """The merge of a table whose rows simply become the root's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from mandegar.database import WorkerConnection
+from mandegar.database import WorkerConnection, key_columns
 from mandegar.database.customer_data import give_to_roots
-from mandegar.events import Event
+from mandegar.events import CustomerKey, Event
 from mandegar.stream import Merge, Merged
 
 
@@ -17,12 +17,12 @@ def rows_follow(table: str) -> Merge:
     move = give_to_roots(table)
 
     async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
-        await connection.execute(
-            move,
-            [each.alias.shop for each in merged],
-            [each.alias.customer_id for each in merged],
-            [each.root.customer_id for each in merged],
-        )
+        await connection.execute(move, *merge_columns([(each.alias, each.root) for each in merged]))
         return ()
 
     return merge
+
+
+def merge_columns(merged: Collection[tuple[CustomerKey, CustomerKey]]) -> tuple[list[str], list[str], list[str]]:
+    """The arrays of aliases and their roots for ``unnest($1::text[], $2::text[], $3::text[]) AS w(shop, alias, root)``."""
+    return *key_columns([alias for alias, _ in merged]), [root.customer_id for _, root in merged]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from mandegar.customers.rows_follow import merge_columns
 from mandegar.database import WorkerConnection, as_json, columns, record_set
 from mandegar.events import CustomerKey
 from notify.domain.consent import ChannelName
@@ -61,7 +62,7 @@ async def move_messages(connection: WorkerConnection, merged: Sequence[tuple[Cus
         FROM taken ORDER BY shop, root, message_id, sent_at DESC, event_id DESC
         {_UNLESS_LATER}
         """,  # noqa: S608  the columns are ours
-        *_columns(merged),
+        *merge_columns(merged),
     )
 
 
@@ -78,15 +79,7 @@ async def load_large(
                 WHERE e.shop = w.shop AND e.customer_id = w.alias LIMIT $4 + 1) AS counted
         GROUP BY w.shop, w.root HAVING count(*) > $4
         """,
-        *_columns(merged),
+        *merge_columns(merged),
         most,
     )
     return {CustomerKey(*row) for row in rows}
-
-
-def _columns(merged: Sequence[tuple[CustomerKey, CustomerKey]]) -> tuple[list[str], list[str], list[str]]:
-    return (
-        [root.shop for _, root in merged],
-        [alias.customer_id for alias, _ in merged],
-        [root.customer_id for _, root in merged],
-    )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from mandegar.customers.rows_follow import merge_columns
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 from notify.domain.journey import ABOUT_BANDS
@@ -31,7 +32,7 @@ async def load_large(
                 SELECT FROM sends s WHERE s.shop = w.shop AND s.customer_id = w.alias LIMIT $4 + 1) AS counted
         GROUP BY w.shop, w.root HAVING count(*) > $4
         """,
-        *_columns(merged),
+        *merge_columns(merged),
         most,
     )
     return {CustomerKey(*row) for row in rows}
@@ -64,7 +65,7 @@ async def move_sends(
                 ELSE s.payload END
         FROM merged m WHERE s.shop = m.shop AND s.customer_id = m.alias
         """,
-        *_columns(merged),
+        *merge_columns(merged),
         now,
         sorted(ABOUT_BANDS),
     )
@@ -85,12 +86,4 @@ async def end_bands(connection: WorkerConnection, over: Sequence[BandsOver]) -> 
         """,
         *(list(column) for column in zip(*over, strict=True)),
         sorted(ABOUT_BANDS),
-    )
-
-
-def _columns(merged: Sequence[tuple[CustomerKey, CustomerKey]]) -> tuple[list[str], list[str], list[str]]:
-    return (
-        [root.shop for _, root in merged],
-        [alias.customer_id for alias, _ in merged],
-        [root.customer_id for _, root in merged],
     )
