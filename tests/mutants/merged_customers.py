@@ -97,8 +97,8 @@ MUTATIONS = (
         "older-orders-stay-with-the-alias",
         "an alias has nothing afterwards",
         _MERGE,
-        "[_key(alias) for alias in aliases if alias.packed.older_count]",
-        "[_key(alias) for alias in aliases if False]",
+        "[alias.key for alias in aliases if alias.packed.older_count]",
+        "[alias.key for alias in aliases if False]",
         (f"{_TESTS}::test_older_orders_go_along",),
     ),
     Mutation(
