@@ -24,5 +24,5 @@ def rows_follow(table: str) -> Merge:
 
 
 def merge_columns(merged: Collection[tuple[CustomerKey, CustomerKey]]) -> tuple[list[str], list[str], list[str]]:
-    """The arrays of aliases and their roots for ``unnest($1::text[], $2::text[], $3::text[]) AS w(shop, alias, root)``."""
+    """Aliases and their roots for ``unnest($1::text[], $2::text[], $3::text[]) AS w(shop, alias, root)``."""
     return *key_columns([alias for alias, _ in merged]), [root.customer_id for _, root in merged]

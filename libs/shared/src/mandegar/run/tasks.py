@@ -63,7 +63,7 @@ def tasks_of(service: Service[S], context: Context[S], health: Health, role: Rol
 
 
 def _working(service: Service[S], context: Context[S], health: Health, lanes: dict[str, Lanes]) -> Tasks:
-    """Lanes, which are added to ``lanes``, relay, timer, upkeep and background tasks."""
+    """Relay, timer, upkeep, background tasks, and lanes, which are added to ``lanes``."""
     settings, names = context.settings, TopicNames(context.settings.topic_prefix)
     url = settings.worker_database_url.get_secret_value()
     # Optional: without Kafka a process has work to do. A readiness that fell with Kafka would take every replica out
@@ -94,6 +94,11 @@ def _working(service: Service[S], context: Context[S], health: Health, lanes: di
             on_set_aside=context.wake_beside,
         )
         tasks["timer"] = timer.run()
+    return tasks | _reading(service, context, health, lanes) | _background(service, context, health)
+
+
+def _reading(service: Service[S], context: Context[S], health: Health, lanes: dict[str, Lanes]) -> Tasks:
+    tasks: Tasks = {}
     for group, subscription in service.subscriptions.items():
         lanes[group] = _lanes_of_events(context, group, subscription)
         checks = health.optional_checks if subscription.optional else health.checks
@@ -107,8 +112,11 @@ def _working(service: Service[S], context: Context[S], health: Health, lanes: di
         health.optional_checks[group] = lanes[group].condition.check
         health.optional_checks[f"{group} progress"] = lanes[group].condition.stalled
         tasks[f"lanes {group}"] = lanes[group].run(pattern=records.pattern)
-    background = [task for part in service.parts for task in part.background]
-    tasks |= {f"background {task.__name__}": task(context) for task in background}
+    return tasks
+
+
+def _background(service: Service[S], context: Context[S], health: Health) -> Tasks:
+    tasks: Tasks = {f"background {task.__name__}": task(context) for part in service.parts for task in part.background}
     for name, make in [item for part in service.parts for item in part.watched.items()]:
         task = make(context)
         health.optional_checks.update(task.checks)

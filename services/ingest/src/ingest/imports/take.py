@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from math import ceil
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -99,20 +100,21 @@ async def take_part(context: IngestContext, act: Act, import_id: UUID, first: in
             results = await _accept(context, arrivals)
     counting, errors = counted(records, arrivals, results)
     reach(ImportFailpoint.BEFORE_NOTED)
+    return await _note(context, act, import_id, Taken((first_line, next_line), False, counting.totals(), errors), now)
+
+
+async def _note(context: IngestContext, act: Act, import_id: UUID, taken: Taken, now: datetime) -> Taken:
+    """Store what became of a part; if another request has stored the same lines meanwhile, its result stands."""
     async with transaction_of(act, context.worker) as worker:
         # One part after the other: two that share a line must not both be counted.
         if await get_import(worker, act.shop, import_id, lock=True) is None:
             raise unknown_import()
-        again = await lines_between(worker, import_id, first_line, next_line)
+        again = await lines_between(worker, import_id, *taken.lines)
         if again is None:
-            await insert_part(worker, import_id, act.shop, (first_line, next_line), counting.totals())
-            await insert_errors(worker, import_id, act.shop, errors)
+            await insert_part(worker, import_id, act.shop, taken.lines, taken.totals)
+            await insert_errors(worker, import_id, act.shop, taken.errors)
             await touch(worker, import_id, now)
-    return (
-        Taken((first_line, next_line), False, counting.totals(), errors)
-        if again is None
-        else _repeated(again, first_line, next_line)
-    )
+    return taken if again is None else _repeated(again, *taken.lines)
 
 
 def unknown_import() -> Problem:
