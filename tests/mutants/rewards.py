@@ -127,8 +127,8 @@ MUTATIONS = (
         "an-alias-takes-again",
         "what aliases took counts for the limits of their roots",
         "libs/shared/src/mandegar/customers/rows_follow.py",
-        "            [each.root.customer_id for each in merged],",
-        "            [each.alias.customer_id for each in merged],",
+        "[root.customer_id for _, root in merged]",
+        "[alias.customer_id for alias, _ in merged]",
         (f"{_REWARDS}::test_a_limit_counts_what_an_alias_took_and_the_erased_take_nothing_back",),
     ),
     Mutation(

@@ -76,15 +76,12 @@ class ClubTier(BaseModel):
     name: str
     until: datetime | None = Field(description="When the tier ends if no further orders come; null: it does not end")
     spend: str | None = Field(
-        description="Net spend of the window; null: tiers are not reached by spend, or the orders are too many to "
-        "compute it now"
+        description="Net spend of the window; null: tiers are not reached by spend, or the orders are too many"
     )
     measure: Measure = Field(description="What tiers are reached by; `reached` and `missing` are in its unit")
     reached: str | None = Field(description="How much counts towards the next tier now; of invoices, the largest")
     next: NextTier | None = Field(description="The next tier; null: this is the highest")
-    keep: TierEnd | None = Field(
-        description="How the tier is kept; null: it does not end, or the customer has more than 100 orders"
-    )
+    keep: TierEnd | None = Field(description="How it is kept; null: it does not end, or there are more than 100 orders")
 
 
 class Expiring(BaseModel):
@@ -153,9 +150,7 @@ class ClubAnswer(BaseModel):
         [], description="Credit in money, beside points, as in `GET …/balance`; absent: the customer never had any"
     )
     tier: ClubTier
-    expiring: list[Expiring] = Field(
-        description="The next points that expire: at most five, or one for a customer with more than 100 orders"
-    )
+    expiring: list[Expiring] = Field(description="The next points: at most five, or one for more than 100 orders")
     entitlements: list[EntitlementAnswer]
     rewards: list[RewardAnswer] = Field(
         description="As `GET …/rewards`, but the codes of a pool are counted up to 100: `left` is null for more"
