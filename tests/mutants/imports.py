@@ -25,7 +25,7 @@ MUTATIONS = (
         "a-part-that-comes-twice-at-once-is-counted-twice",
         "lines are counted once, also when two clients send them at the same time",
         f"{_INGEST}/imports/take.py",
-        "        again = await lines_between(worker, import_id, first_line, next_line)",
+        "        again = await lines_between(worker, import_id, *taken.lines)",
         "        again = None",
         (f"{_IMPORTING}::test_parts_that_share_lines_are_not_both_counted_when_they_come_at_once",),
     ),
