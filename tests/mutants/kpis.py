@@ -6,6 +6,7 @@ _CHURN = "services/churn/src/churn"
 _KPIS = "tests/integration/churn/kpis/test_kpis.py"
 _DIMENSIONS = "tests/integration/churn/kpis/test_dimensions.py"
 _CONTRACTS = "tests/unit/churn/domain/test_contracts.py"
+_BY_SEGMENT = "tests/integration/churn/kpis/test_by_segment.py"
 
 MUTATIONS = (
     Mutation(
@@ -183,5 +184,29 @@ MUTATIONS = (
         "            if not was_turnover:",
         "            if not counted:",
         (f"{_DIMENSIONS}::test_a_first_order_that_counts_waits_for_the_news_in_whichever_segment_of_a_batch",),
+    ),
+    Mutation(
+        "a-snapshot-of-segments-that-are-not-in-force-is-stored",
+        "a snapshot during which segments were stored is taken again",
+        f"{_CHURN}/segment_figures/claim_rows.py",
+        "AND g.shop = t.shop AND g.generation = $3",
+        "AND g.shop = t.shop AND g.generation >= $3",
+        (f"{_BY_SEGMENT}::test_a_snapshot_during_which_segments_were_stored_is_taken_again",),
+    ),
+    Mutation(
+        "a-process-that-lost-its-claim-stores-a-snapshot",
+        "one process takes the snapshot of a shop",
+        f"{_CHURN}/segment_figures/claim_rows.py",
+        "WHERE t.shop = $1 AND claim = $2 AND g.shop",
+        "WHERE t.shop = $1 AND $2::uuid IS NOT NULL AND g.shop",
+        (f"{_BY_SEGMENT}::test_one_process_takes_a_snapshot_and_one_that_lost_its_claim_stores_nothing",),
+    ),
+    Mutation(
+        "days-after-a-snapshot-lose-customers",
+        "which months are over by segment is told as of the snapshot",
+        f"{_CHURN}/kpis/by_segment.py",
+        "asked._replace(today=today, as_of=taken.at)",
+        "asked._replace(as_of=taken.at)",
+        (f"{_BY_SEGMENT}::test_who_is_in_several_segments_counts_in_each_with_all_that_they_ever_did",),
     ),
 )

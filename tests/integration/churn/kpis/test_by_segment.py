@@ -5,6 +5,7 @@ import pytest
 from builders.erasures import erased
 from builders.merges import merges
 from builders.orders import paid, refund
+from builders.shops import shop_updated
 from churn.segment_figures import take
 from churn.segment_figures.check import A_SNAPSHOT_IS_ITS_MEMBERS
 from churn.segment_figures.claim_rows import claim_snapshot, standings
@@ -70,6 +71,12 @@ async def test_who_is_in_several_segments_counts_in_each_with_all_that_they_ever
     assert (await churn.get("/v1/kpis", by="segment", value="x")).json()["code"] == "unknown_segment"
     assert (await churn.get("/v1/kpis", **SPAN)).json()["parts_from"] == "live"
 
+    await churn.pass_time(days=20)
+    december = await churn.get("/v1/kpis", by="segment", value="often", **{**SPAN, "to": "2026-12-31"})
+    complete = [each["complete"] for each in december.json()["parts"][0]["months"]]
+    assert complete == [True, False, False], "nobody was lost on the last days of November: they are not in it"
+    assert [each["complete"] for each in december.json()["months"]] == [True, True, False]
+
 
 async def test_a_snapshot_is_taken_once_a_day_and_when_segments_change(churn):
     await snapshot(churn)
@@ -133,6 +140,40 @@ async def test_one_process_takes_a_snapshot_and_one_that_lost_its_claim_stores_n
     assert await figures(churn, "often") == {"often": (1, 1, 1, 2, "150")}
     async with transaction(churn.database.worker) as connection:
         assert await claim_snapshot(connection, standing) is None, "it has been taken since that process looked"
+
+
+async def test_a_snapshot_during_which_segments_were_stored_is_taken_again(churn, monkeypatch):
+    await brought_over(churn)
+
+    async def stored(*arguments):
+        await put(churn, "much", "{total: {at_least: 100}}")
+        return await page(*arguments)
+
+    page = take.page
+    monkeypatch.setattr(take, "page", stored)
+    await take_due(churn.context)
+    assert (await by_segment(churn))["parts_from"] == "awaited"
+    monkeypatch.undo()
+    await snapshot(churn)
+    assert await figures(churn, "much") == {"much": (1, 1, 1, 2, "150")}
+
+
+async def test_a_child_process_that_fails_leaves_the_snapshot_before_and_is_tried_again_later(churn, monkeypatch):
+    await snapshot(churn)
+    await churn.pass_time(days=1)
+    monkeypatch.setattr(take, "MODULE", "churn.nothing")
+    await take_due(churn.context)
+    assert await figures(churn, "often") == {"often": (1, 1, 1, 2, "150")}
+    async with transaction(churn.database.worker) as connection:
+        assert await standings(connection) == []
+
+
+async def test_another_shop_is_in_no_figure(churn):
+    await churn.deliver(shop_updated(shop="other"), paid("x", 9, shop="other", customer="d"))
+    await snapshot(churn)
+    assert (await figures(churn, "buyers"))["buyers"] == (2, 2, 2, 3, "180")
+    async with transaction(churn.database.worker) as connection:
+        assert await connection.fetchval("SELECT sum(customers) FROM segment_snapshot_parts WHERE shop = 'other'") > 0
 
 
 async def test_a_snapshot_that_is_not_what_its_members_count_for_is_found(churn):

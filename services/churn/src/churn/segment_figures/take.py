@@ -46,8 +46,8 @@ _RENEW_SECONDS: Final = LEASE_SECONDS / 10
 _PUT_OFF_SECONDS: Final = 3600
 
 
-class _ClaimLostError(Exception):
-    """Another process takes the snapshot."""
+class _LeftError(Exception):
+    """Another process takes the snapshot, or other segments have come into force."""
 
 
 async def take_snapshots(context: Context) -> None:
@@ -86,12 +86,18 @@ async def _take(context: Context, standing: Standing) -> None:
         async with child_lines(MODULE, _given(context, claim, [*versions])) as lines:
             await anext(lines)
             await _store(context, claim, (standing.generation, versions, now), lines)
-    except _ClaimLostError:
+    except _LeftError:
         log.info("segment_snapshot_left", shop=claim.shop)
+        await _let_go(context, claim, 0)
     except ChildFailed as error:
         log.warning("segment_snapshot_failed", shop=claim.shop, error=str(error))
-        async with transaction(context.worker) as connection:
-            await renew_claim(connection, claim, _PUT_OFF_SECONDS)
+        await _let_go(context, claim, _PUT_OFF_SECONDS)
+
+
+async def _let_go(context: Context, claim: Claim, seconds: float) -> None:
+    """Let any process take the snapshot after so long, unless another one has claimed it already."""
+    async with transaction(context.worker) as connection:
+        await renew_claim(connection, claim, seconds)
 
 
 async def _given(context: Context, claim: Claim, names: list[str]) -> AsyncIterator[bytes]:
@@ -109,7 +115,7 @@ async def _given(context: Context, claim: Claim, names: list[str]) -> AsyncItera
             renew_at = monotonic_seconds() + _RENEW_SECONDS
             async with transaction(context.worker) as connection:
                 if not await renew_claim(connection, claim):
-                    raise _ClaimLostError
+                    raise _LeftError
 
 
 async def _store(
@@ -122,8 +128,7 @@ async def _store(
     generation, versions, at = taken
     async with transaction(context.worker) as connection:
         if not await finish_snapshot(connection, claim, generation, at):
-            await renew_claim(connection, claim, 0)
-            raise _ClaimLostError
+            raise _LeftError
         async for line in lines:
             if "segment" in line:
                 found = StoredPart(line["members"], line["fingerprint"], _counts(line["counts"]))
