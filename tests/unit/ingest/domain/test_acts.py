@@ -78,6 +78,22 @@ def test_the_version_is_the_shops_or_the_time_in_microseconds(door):
     assert door.accepted(event("order.paid")).event.data.version == at_noon
 
 
+@pytest.mark.parametrize("written", ["null", " Undefined ", 0, "\u06f0", "[object Object]", "N/A"])
+@pytest.mark.parametrize(
+    "field", ["order_id", "refund_id", "ticket_id", "promise_id", "subscription_id", "trial_id", "lot_id"]
+)
+def test_what_programs_write_without_an_id_is_the_id_of_nothing(field, written, door):
+    types = [type_ for type_, data in DATA.items() if field in data]
+
+    assert types
+    for type_ in types:
+        assert door.code(event(type_, **{field: written})) == "invalid_data"
+
+
+def test_a_promise_about_no_order_is_a_promise(door):
+    assert door.accepted(event("promise.made", order_id="null")).event.data.order_id is None
+
+
 @pytest.mark.parametrize("version", [-1, 2**63, "seven", 1.5, "9" * 5000])
 def test_a_version_must_be_a_whole_number(version, door):
     assert door.code(event("order.paid", version=version)) == "invalid_data"

@@ -42,10 +42,11 @@ _PHONE = re.compile(r"(?:\+|00)[1-9]\d{7,14}|09\d{9}")
 _BARE_PHONE = re.compile(r"(?:09|00989)\d{9}")
 _DIGITS = re.compile(r"\d+")
 _SEPARATORS = re.compile(r"[\s().-]+")
-_PLACEHOLDERS = frozenset(
-    {"", "0", "-1", "null", "none", "nil", "nan", "undefined", "guest", "anonymous", "unknown", "[object object]"}
-    | {"true", "false", "test", "user", "customer", "id", "n/a", "not_set", "00000000-0000-0000-0000-000000000000"}
+_NOTHING = frozenset(
+    {"", "0", "-1", "null", "none", "nil", "nan", "undefined", "unknown", "[object object]", "true", "false"}
+    | {"n/a", "not_set", "00000000-0000-0000-0000-000000000000"}
 )
+_PLACEHOLDERS = _NOTHING | {"guest", "anonymous", "test", "user", "customer", "id"}
 
 
 def guest_id(address: str, *, shop: str, key: bytes) -> str:
@@ -95,6 +96,11 @@ def published_customer_id(canonical: str, form: IdForm, *, shop: str, key: bytes
     if form == "hash_all" and _HASH.fullmatch(canonical) is None:
         return hashed_id(canonical, shop=shop, key=key)
     return opaque_word(canonical, shop=shop, key=key)
+
+
+def is_nothing(plain: str) -> bool:
+    """Whether a plain text is what programs write where they have no id, of whatever: ``0``, ``null``, ``undefined``."""
+    return ascii_digits(plain).lower() in _NOTHING
 
 
 def is_placeholder(raw: str) -> bool:

@@ -11,7 +11,7 @@ from ingest.domain import contract_forms, contracts, forms, opening, opening_cou
 from ingest.domain.act_words import label
 from ingest.domain.amounts import factor, money
 from ingest.domain.consents import CHANNELS
-from ingest.domain.customer_ids import text_id
+from ingest.domain.customer_ids import own_id, text_id
 from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sentiment import sentiment_of
@@ -118,7 +118,7 @@ def ticket(
     form: forms.TicketForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, left_out: list[str]
 ) -> acts.TicketChanged:
     return acts.TicketChanged(
-        ticket_id=names.word(text_id(form.ticket_id, "data.ticket_id")),
+        ticket_id=names.word(own_id(form.ticket_id, "data.ticket_id")),
         category=label(form.category, "data.category", names, left_out),
         priority=label(form.priority, "data.priority", names, left_out),
         sentiment=sentiment_of(form.text),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from ingest.domain.act_words import label
 from ingest.domain.amounts import factor, money
 from ingest.domain.contract_forms import SubscriptionEndForm, SubscriptionForm, TrialEndForm, TrialForm
-from ingest.domain.customer_ids import text_id
+from ingest.domain.customer_ids import own_id
 from ingest.domain.event_time import ahead_of, event_time
 from ingest.domain.opening import LATEST, end_of
 from ingest.domain.outcomes import Refused
@@ -26,7 +26,7 @@ def paid(
     period, unit = _period(form)
     starts_at, ends_at = _span(form, source.shop.zone, min(written, now))
     return SubscriptionPaid(
-        subscription_id=names.of_order(text_id(form.subscription_id, "data.subscription_id")),
+        subscription_id=names.of_order(own_id(form.subscription_id, "data.subscription_id")),
         currency=source.shop.currency,
         amount=money(form.amount, "data.amount", factor(form.currency, source)),
         period=period,
@@ -42,7 +42,7 @@ def ended(
     form: SubscriptionEndForm, source: Source, names: Pseudonyms, written: datetime, now: datetime, _: list[str]
 ) -> SubscriptionEnded:
     return SubscriptionEnded(
-        subscription_id=names.of_order(text_id(form.subscription_id, "data.subscription_id")),
+        subscription_id=names.of_order(own_id(form.subscription_id, "data.subscription_id")),
         ends_at=None if form.ends_at in (None, "") else end_of(form.ends_at, "data.ends_at", source.shop.zone)[1],
         written_at=ahead_of(written, now),
     )
@@ -53,7 +53,7 @@ def trial(
 ) -> TrialStarted:
     starts_at, ends_at = _span(form, source.shop.zone, min(written, now))
     return TrialStarted(
-        trial_id=names.of_order(text_id(form.trial_id, "data.trial_id")),
+        trial_id=names.of_order(own_id(form.trial_id, "data.trial_id")),
         starts_at=starts_at,
         ends_at=ends_at,
         plan=label(form.plan, "data.plan", names, left_out),
@@ -65,7 +65,7 @@ def trial_ended(
     form: TrialEndForm, source: Source, names: Pseudonyms, written: datetime, now: datetime, _: list[str]
 ) -> TrialEnded:
     at = None if form.at in (None, "") else event_time(form.at, zone=source.shop.zone, now=now, field="data.at")
-    trial_id = names.of_order(text_id(form.trial_id, "data.trial_id"))
+    trial_id = names.of_order(own_id(form.trial_id, "data.trial_id"))
     return TrialEnded(trial_id=trial_id, at=at, converted=form.converted, written_at=ahead_of(written, now))
 
 

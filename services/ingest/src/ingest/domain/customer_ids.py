@@ -17,6 +17,7 @@ from mandegar.events.identity import (
     IdForm,
     canonical_customer_id,
     guest_id,
+    is_nothing,
     is_placeholder,
     published_customer_id,
 )
@@ -32,6 +33,17 @@ def text_id(value: Name, field: str) -> str:
     text = plain_id(value) if isinstance(value, str) else str(value)
     if not is_id(text):
         raise Refused("invalid_data", f"{field} must be {ID_FORM}")
+    return text
+
+
+def own_id(value: Name, field: str) -> str:
+    """The id of one order, refund, ticket, promise or contract; raises ``Refused`` also for ``null`` and the like.
+
+    Programs that have no id write the same word for each, and what belongs to thousands of people would be one thing.
+    """
+    text = text_id(value, field)
+    if is_nothing(text):
+        raise Refused("invalid_data", f"{field} must be an id of its own: {text} is what programs write without one")
     return text
 
 

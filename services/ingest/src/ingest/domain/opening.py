@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from ingest.domain.customer_ids import text_id
+from ingest.domain.customer_ids import own_id
 from ingest.domain.event_time import EARLIEST, ahead_of, event_time
 from ingest.domain.forms import OpeningForm, TierGrantForm
 from ingest.domain.outcomes import Refused
@@ -28,7 +28,7 @@ def points(
     if form.expires_at not in (None, ""):
         last_day, expires_at = end_of(form.expires_at, "data.expires_at", zone)
     return PointsOpened(
-        lot_id=names.of_order(text_id(form.lot_id, "data.lot_id")),
+        lot_id=names.of_order(own_id(form.lot_id, "data.lot_id")),
         points=_whole(form.points),
         earned_at=event_time(form.earned_at, zone=zone, now=now) if form.earned_at not in (None, "") else None,
         expires_at=None if last_day is not None else expires_at,

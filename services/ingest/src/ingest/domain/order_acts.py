@@ -7,7 +7,7 @@ from typing import Literal
 from ingest.domain import forms
 from ingest.domain.act_words import code, coupon, label
 from ingest.domain.amounts import exact, factor, money
-from ingest.domain.customer_ids import text_id
+from ingest.domain.customer_ids import own_id, text_id
 from ingest.domain.event_time import ahead_of
 from ingest.domain.order_status import order_status
 from ingest.domain.outcomes import Refused
@@ -52,7 +52,7 @@ def order(
     if len(coupons) > COUPONS_MAX:
         left_out.append(f"data.coupons after the first {COUPONS_MAX}")
     return acts.OrderSnapshot(
-        order_id=names.of_order(text_id(form.order_id, "data.order_id")),
+        order_id=names.of_order(own_id(form.order_id, "data.order_id")),
         currency=source.shop.currency,
         total=money(form.total, "data.total", times),
         version=_version(form.version, written),
@@ -80,7 +80,7 @@ def delivery(
     _now: datetime,
     _left_out: list[str],
 ) -> acts.OrderDelivered:
-    return acts.OrderDelivered(order_id=names.of_order(text_id(form.order_id, "data.order_id")))
+    return acts.OrderDelivered(order_id=names.of_order(own_id(form.order_id, "data.order_id")))
 
 
 def _part(amount: Decimal | None, field: str, times: Decimal, left_out: list[str]) -> Decimal | None:
@@ -176,7 +176,7 @@ def cancellation(
     left_out: list[str],
 ) -> acts.OrderCancelled:
     return acts.OrderCancelled(
-        order_id=names.of_order(text_id(form.order_id, "data.order_id")),
+        order_id=names.of_order(own_id(form.order_id, "data.order_id")),
         version=_version(form.version, written),
         reason=code(form.reason, "data.reason", names, left_out),
         written_at=ahead_of(written, now),
@@ -197,8 +197,8 @@ def refund(
     form: forms.RefundForm, source: Source, names: Pseudonyms, written: datetime, now: datetime, left_out: list[str]
 ) -> acts.RefundIssued:
     return acts.RefundIssued(
-        refund_id=names.of_order(text_id(form.refund_id, "data.refund_id")),
-        order_id=names.of_order(text_id(form.order_id, "data.order_id")),
+        refund_id=names.of_order(own_id(form.refund_id, "data.refund_id")),
+        order_id=names.of_order(own_id(form.order_id, "data.order_id")),
         currency=source.shop.currency,
         amount=money(form.amount, "data.amount", factor(form.currency, source)),
         reason=code(form.reason, "data.reason", names, left_out),

@@ -35,12 +35,17 @@ def rank(customer_id: str) -> int:
     return BROWSER if customer_id.startswith(ANONYMOUS_PREFIX) else ACCOUNT
 
 
-def receiver(named: str | None, claims: Claims) -> str | None:
+def owner_of(claims: Claims) -> str | None:
+    """The customer with the best claim, None without any: of equal ranks the latest, then the greatest id."""
+    return max(claims, key=lambda customer: (claims[customer], customer), default=None)
+
+
+def receiver(named: str | None, claims: Claims, owner: str | None) -> str | None:
     """The customer to whom an event of the order goes that names ``named``, no alias; None while nobody is known.
 
-    Two customers of the same rank who both claim an order each keep what names them.
+    ``owner`` is ``owner_of`` the claims. Two customers of the same rank who both claim an order each keep what names
+    them.
     """
-    owner = max(claims, key=lambda customer: (claims[customer], customer), default=None)
     if owner is None:
         return named
     return named if named is not None and named in claims and claims[named].rank == claims[owner].rank else owner

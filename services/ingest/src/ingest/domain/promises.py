@@ -4,14 +4,14 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ingest.domain.customer_ids import text_id
+from ingest.domain.customer_ids import own_id, text_id
 from ingest.domain.event_time import event_time
 from ingest.domain.forms import PromiseEndForm, PromiseForm, TicketAnswerForm
 from ingest.domain.opening import end_of
 from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
-from mandegar.events.identity import is_opaque
+from mandegar.events.identity import is_nothing, is_opaque
 from mandegar.events.ingest import TicketAnswered
 from mandegar.events.promises import PromiseMade, PromiseSettled
 from mandegar.events.written import trimmed
@@ -26,24 +26,24 @@ def made(
     _, due_at = end_of(form.due_at, "data.due_at", source.shop.zone)
     order = form.order_id
     return PromiseMade(
-        promise_id=names.word(text_id(form.promise_id, "data.promise_id")),
+        promise_id=names.word(own_id(form.promise_id, "data.promise_id")),
         kind=_kind(str(form.kind)),
         due_at=due_at,
-        order_id=None if order is None or order == "" else names.of_order(text_id(order, "data.order_id")),
+        order_id=None if order is None or is_nothing(str(order)) else names.of_order(text_id(order, "data.order_id")),
     )
 
 
 def settled(
     form: PromiseEndForm, source: Source, names: Pseudonyms, _written: datetime, now: datetime, _left_out: list[str]
 ) -> PromiseSettled:
-    promise_id = names.word(text_id(form.promise_id, "data.promise_id"))
+    promise_id = names.word(own_id(form.promise_id, "data.promise_id"))
     return PromiseSettled(promise_id=promise_id, at=_instant(form.at, source.shop.zone, now))
 
 
 def answer(
     form: TicketAnswerForm, source: Source, names: Pseudonyms, _written: datetime, now: datetime, _left_out: list[str]
 ) -> TicketAnswered:
-    ticket_id = names.word(text_id(form.ticket_id, "data.ticket_id"))
+    ticket_id = names.word(own_id(form.ticket_id, "data.ticket_id"))
     return TicketAnswered(ticket_id=ticket_id, at=_instant(form.at, source.shop.zone, now))
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import structs
 
 from ingest.domain.candidates import Candidate
-from ingest.domain.order_owner import ACCOUNT, Claims, receiver
+from ingest.domain.order_owner import ACCOUNT, Claims, owner_of, receiver
 from ingest.hallway.rows.history import mark_published
 from ingest.hallway.rows.order_owners import (
     Order,
@@ -113,17 +113,21 @@ async def _deliveries(
     unsettled = await take_unsettled(connection, claims.keys())
     keys = {CustomerKey(event.shop, id_) for event, before in unsettled for id_ in (event.customer_id, before) if id_}
     roots = await roots_of(connection, keys)
+    owners = {order: owner_of(of_order) for order, of_order in claims.items()}
     deliveries: list[_Delivery] = []
+
+    def deliver(event: Event, had: str | None, named: str | None) -> None:
+        order = (event.shop, event.data.order_id)
+        of_order = claims.get(order, {})
+        deliveries.append(_Delivery(event, had, receiver(named, of_order, owners.get(order)), of_order))
+
     for candidate in candidates:
         if candidate.order in orders:
-            event, of_order = candidate.event, claims.get(candidate.order, {})
-            named = as_published(event, receivers).customer_id
-            deliveries.append(_Delivery(event, None, receiver(named, of_order), of_order))
+            deliver(candidate.event, None, as_published(candidate.event, receivers).customer_id)
     for event, before in unsettled:
-        of_order = claims.get((event.shop, event.data.order_id), {})
         ids = (event.customer_id, before)
         named, had = (id_ and root_of(CustomerKey(event.shop, id_), roots).customer_id for id_ in ids)
-        deliveries.append(_Delivery(event, had, receiver(named, of_order), of_order))
+        deliver(event, had, named)
     return deliveries
 
 
