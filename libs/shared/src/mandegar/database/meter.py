@@ -1,4 +1,4 @@
-"""Measures what a transaction's own code takes between its words to the database: slow work, told from bad weather."""
+"""Measures the time of a transaction's own code between statements, which tells slow code from a slow database."""
 
 from collections.abc import Awaitable, Generator
 from dataclasses import dataclass

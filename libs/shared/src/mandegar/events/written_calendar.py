@@ -28,7 +28,7 @@ _TEXT_MAX = 64
 
 
 class NotInCalendar(ValueError):
-    """A date is none of its calendar, or of another one than was said; the message says so."""
+    """The date does not exist in its calendar, or belongs to another one than was stated; the message says which."""
 
 
 def day_in_calendar(text: str, calendar: Calendar) -> date | None:

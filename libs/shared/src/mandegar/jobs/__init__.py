@@ -1,1 +1,1 @@
-"""Jobs that shops ask for and a child process computes for minutes: asked, claimed, told of, cancelled, given up."""
+"""Jobs that shops ask for and a child process computes for minutes: their way from the request to the result."""

@@ -21,7 +21,7 @@ ATTEMPTS: Final = 3
 
 
 class NotComputable(ValueError):
-    """What was asked cannot be computed any more; its words are told to whoever asked."""
+    """The job cannot be computed any more. The message becomes its ``failure``, which the shop reads."""
 
 
 class Child(NamedTuple):

@@ -26,8 +26,9 @@ _LITERAL, _PREFIXED, _ALLOW = 3, 4, 3
 
 
 class Acl(NamedTuple):
-    """Leave for one operation on one topic or group, or on all whose names begin with ``name``. Read and Write include
-    Describe."""
+    """Permission for one operation on one topic or group, or on all whose names begin with ``name``. Read and Write
+    include Describe.
+    """
 
     resource: Literal["topic", "group"]
     name: str

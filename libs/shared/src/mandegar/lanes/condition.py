@@ -1,4 +1,4 @@
-"""The condition of the lanes of a group: what readiness, the watchdog and ``/v1/stream`` are told about them."""
+"""The condition of the lanes of a group: what readiness, the watchdog and ``/v1/stream`` show of them."""
 
 from collections.abc import Hashable
 

@@ -5,7 +5,7 @@ from mandegar.row_files.row import ROW_CHARACTERS_MAX
 
 
 class WrongHeader(ValueError):
-    """A file has no header, or not with the delimiter that was said; the message says what to do."""
+    """The file has no header, or none with the stated delimiter; the message says what to do."""
 
 
 def delimiter_of(header: str, said: str | None = None) -> str:

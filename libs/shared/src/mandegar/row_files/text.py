@@ -25,7 +25,7 @@ _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class WrongEncoding(ValueError):
-    """A file is not in the encoding that was said or assumed; the message says what to do."""
+    """The file is not in the stated or assumed encoding; the message says what to do."""
 
 
 def encoding_of(head: bytes, said: Encoding = "auto") -> str:

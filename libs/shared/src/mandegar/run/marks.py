@@ -4,7 +4,7 @@ from mandegar.database import WorkerConnection
 
 
 async def put_mark(connection: WorkerConnection, group: str, says: str) -> None:
-    """Let the mark of a group say this, instead of what it said before."""
+    """Replace the text of a group's mark."""
     await connection.execute("DELETE FROM offsets WHERE consumer_group = $1", group)
     await connection.execute(
         "INSERT INTO offsets (consumer_group, topic, partition, next_offset) VALUES ($1, $2, 0, 0)", group, says

@@ -68,7 +68,7 @@ async def _run(checks: dict[str, Check]) -> dict[str, str | None]:
 
 
 async def _answer(check: Check) -> str | None:
-    """The result of a check, within a second. One that fails or hangs has told that something is wrong."""
+    """The result of a check, within a second. A check that fails or hangs counts as a problem."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check()

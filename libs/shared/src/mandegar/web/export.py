@@ -59,7 +59,7 @@ class Exports:
             separator = b","
 
     async def holds(self, ctx: Context, customer: CustomerKey) -> bool:
-        """Whether there is a row of a customer who has none in ``customers``, as whoever only visited an ingest."""
+        """Whether there are rows of a customer who has none in ``customers``, such as a browser that only visited."""
         async for part in self.write(ctx, [customer]):
             if b"{" in part:
                 return True

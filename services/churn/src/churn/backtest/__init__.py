@@ -1,4 +1,4 @@
-"""``make backtest``: what the score would have said on a shop's past, beside what then happened and what others say.
+"""``make backtest``: the score on days of a shop's past, compared with what happened and with other models.
 
 A command of its own, which loads numpy, scipy and matplotlib; no serving process imports it.
 """

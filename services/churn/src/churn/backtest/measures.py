@@ -26,7 +26,7 @@ class Measured(NamedTuple):
 
 
 class Bin(NamedTuple):
-    """A tenth of the customers by probability: what was said, and the share that bought."""
+    """A tenth of the customers by probability: the mean prediction, and the share that bought."""
 
     said: float
     bought: float

@@ -27,7 +27,7 @@ def plots_of(report: dict[str, Any]) -> dict[str, str]:
 
 
 def _reliability(report: dict[str, Any]) -> str:
-    """What was said against what happened, by tenths of the customers, at each origin and over all of them."""
+    """Predicted against actual shares of buyers, by tenths of the customers, at each origin and over all."""
     figure, axes = _axes("said", "bought")
     rows = [origin["reliability"] for origin in report["origins"]]
     for row in rows:
@@ -56,7 +56,7 @@ def _lift(report: dict[str, Any]) -> str:
 
 
 def _calendar(report: dict[str, Any]) -> str:
-    """The share that bought, and the share that was said, by origin."""
+    """The actual and the predicted share of buyers, by origin."""
     figure, axes = _axes("", "share that buys within the horizon")
     origins = report["origins"]
     places = range(len(origins))

@@ -1,4 +1,4 @@
-"""An order log from a CSV file, read row by row; what cannot be read is left out, and told."""
+"""An order log from a CSV file, read row by row; what cannot be read is left out and reported."""
 
 from array import array
 from collections.abc import Callable
@@ -23,7 +23,7 @@ EVERY_ROWS: Final = 100_000
 
 
 class Way(NamedTuple):
-    """How files are read: whose days, in which encoding, and which mark stands before fractions if that was said."""
+    """How files are read: the zone of days, the encoding, and the decimal mark if it was stated."""
 
     days: ShopDays
     encoding: Encoding = "auto"

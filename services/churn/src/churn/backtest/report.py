@@ -18,7 +18,7 @@ _TOWARDS_BETTER = np.array([-1.0, 1.0, 1.0])
 
 
 def report_of(log: Log, result: Result, horizon_weeks: float) -> dict[str, Any]:
-    """The object that is printed. What cannot be told, such as the AUC where nobody bought, is null."""
+    """The object that is printed. What cannot be computed, such as the AUC where nobody bought, is null."""
     purchases = log.purchases
     days = (
         [date.fromordinal(day).isoformat() for day in (purchases.first_day, purchases.last_day)] if log.orders else None

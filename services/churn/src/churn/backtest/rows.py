@@ -39,7 +39,7 @@ def opened(path: Path, encoding: Encoding) -> Iterator[tuple[list[str], Iterator
 
 
 def _header(lines: Iterator[str]) -> tuple[str, int, str]:
-    """The header behind empty lines, how many lines it ends, and the delimiter that was said in front of it."""
+    """The header behind empty lines, how many lines it ends, and the delimiter that a line before it states."""
     said = ""
     for number, text in enumerate(lines, start=1):
         if not said and (separator := _SEPARATOR.fullmatch(text.rstrip("\r\n"))):

@@ -1,4 +1,4 @@
-"""Parts of a card that churn itself knows: where the customer stands with the shop, and what they said and bought."""
+"""Parts of a card from churn's own rows: lifecycle and stage, answers to surveys, and orders."""
 
 from collections.abc import Iterable
 from datetime import datetime

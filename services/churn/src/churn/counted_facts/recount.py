@@ -1,4 +1,4 @@
-"""Counts facts anew whose shops have moved to another zone."""
+"""Counts the facts of shops anew that have moved to another zone."""
 
 from churn.counted_facts.rows import FactTable
 from mandegar.customers.locking import lock_customers

@@ -1,4 +1,4 @@
-"""How versions that were in force fared: what they said of the customers of each band, and what these did then."""
+"""How accurate versions in force were: their predictions for the customers of each band, and what these did."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

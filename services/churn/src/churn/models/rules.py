@@ -32,12 +32,14 @@ class Week(NamedTuple):
 
     @property
     def log_ratio(self) -> float:
-        """The logarithm of bought against said; 0 for nothing of either."""
+        """The logarithm of buyers divided by predicted buyers; 0 without either."""
         return log((self.bought + 1.0) / (self.said + 1.0))
 
 
 class Watched(NamedTuple):
-    """``recent`` and ``usual`` are bought against said, 1 for as said; None where there are too few weeks."""
+    """``recent`` and ``usual`` are buyers divided by predicted buyers, 1 as predicted; None where there are too few
+    weeks.
+    """
 
     drift: Drift
     recent: float | None

@@ -45,7 +45,7 @@ def treated(customers: int, withheld: int, *, left_out: bool, language: Language
 
 
 def outcome(weeks: int, said: float, bought: float, horizon_days: int, language: Language) -> str:
-    """What was predicted and what came of it, as shares of customers, over the weeks whose outcome is known."""
+    """Predicted and actual shares of buyers, over the weeks whose outcome is known."""
     days = words.days(horizon_days, language)
     if language == "fa":
         return (

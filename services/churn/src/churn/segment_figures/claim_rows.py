@@ -1,4 +1,4 @@
-"""Rows of snapshots: whose is due, and which process takes it."""
+"""Rows of snapshots: which shop's is due, and which process takes it."""
 
 from datetime import datetime
 from typing import Final, NamedTuple

@@ -1,4 +1,4 @@
-"""What is said of an event whose type is not known: the types that are, close ones first."""
+"""The message about an event of an unknown type: the known types, similar ones first."""
 
 import re
 from difflib import get_close_matches

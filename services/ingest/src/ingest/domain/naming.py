@@ -37,7 +37,7 @@ _BLOCK = re.compile(r'"(?:customer|user|buyer|client|traits)"\s*:\s*\[?\s*\{([^{
 
 
 class Reader(NamedTuple):
-    """On what the ids in a body depend: its shop, in whose ``region`` phone numbers are dialled, and the secret key.
+    """What the ids in a body depend on: the shop, whose ``region`` phone numbers are read in, and the secret key.
 
     ``form`` is how the shop's ids are published.
     """

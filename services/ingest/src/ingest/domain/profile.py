@@ -163,5 +163,5 @@ def _address(stamped: Stamped) -> Stamped:
 
 
 def _stored(stated: Stamped) -> tuple[Any, ...]:
-    """Without the last part where it says nothing, which is so for a shop whose clock is right."""
+    """As stored: without ``ahead`` where it is 0, as for a shop whose clock is right."""
     return tuple(stated) if stated.ahead else tuple(stated[:-1])

@@ -1,4 +1,4 @@
-"""Customers' own words on consent: read from notify's topic, and told to shops that still send an older flag.
+"""Consents that customers stated to notify itself, which shops are told that still send an older flag.
 
 notify decides to whom it writes. Ingest keeps these words for its answers alone, and publishes nothing because of them.
 """

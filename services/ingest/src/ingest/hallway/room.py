@@ -35,7 +35,7 @@ class Room:
         return self._held
 
     def has(self, source: Source, units: int) -> bool:
-        """Whether the source may hold so many units more."""
+        """Whether the source has room for this many more units."""
         free_to_shop = SHARE * (self._units - self._held - units) - self._shops[source.shop.id] - units
         return self._sources[source.id] + units <= SHARE * free_to_shop or not self._held
 

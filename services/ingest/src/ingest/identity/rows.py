@@ -174,7 +174,7 @@ async def load_receivers(connection: WorkerConnection, events: Sequence[Event]) 
 
 
 async def note_receivers(connection: WorkerConnection, receivers: Mapping[UUID, str]) -> None:
-    """Note in the history whose the events are that are not their alias's root's."""
+    """Note in the history the owners of events that do not belong to the root of their alias."""
     if receivers:
         await connection.execute(
             """
@@ -265,5 +265,5 @@ async def give_past(connection: WorkerConnection, alias: CustomerKey, root: str)
 
 
 async def forget_browser(connection: WorkerConnection, browser: CustomerKey) -> None:
-    """Delete by whom a browser was used: a hand has decided whose it is."""
+    """Delete who used a browser, because somebody has decided by hand whose it is."""
     await connection.execute("DELETE FROM browser_customers WHERE shop = $1 AND browser_id = $2", *browser)

@@ -122,12 +122,12 @@ async def set_state(connection: WorkerConnection, import_id: UUID, state: str, n
 
 
 async def touch(connection: WorkerConnection, import_id: UUID, now: datetime) -> None:
-    """Note that an import got on."""
+    """Note that an import made progress."""
     await connection.execute("UPDATE imports SET moved_at = $2 WHERE id = $1", import_id, now)
 
 
 async def delete_imports(connection: WorkerConnection, before: datetime, limit: int) -> int:
-    """Delete imports that have not got on since, with their parts and errors; returns how many rows."""
+    """Delete imports that made no progress since, with their parts and errors; returns how many rows."""
     count: int = await connection.fetchval(
         """
         WITH old AS (SELECT id FROM imports WHERE moved_at < $1 ORDER BY moved_at LIMIT 1),

@@ -73,7 +73,7 @@ class People:
 
 
 async def load_people(connection: Connection, shop: str, customers: Iterable[str]) -> People:
-    """How the customers stand, and the other ids of those whose they are."""
+    """The standing of the customers, and the other ids of the persons to whom they belong."""
     ids = {each for each in customers if each}
     loaded = await load_standings(connection, [CustomerKey(shop, each) for each in ids])
     people = People({key.customer_id: standing for key, standing in loaded.items()})

@@ -18,7 +18,7 @@ from mandegar.web import Problem
 
 
 async def start_comparing(context: IngestContext, act: Act, id_: UUID) -> Row:
-    """Begin to compare what has come of the file; raises ``Problem``. What compares already goes on."""
+    """Begin to compare what was received of the file; raises ``Problem``. A comparison that runs already goes on."""
     async with transaction_of(act, context.worker) as connection:
         reconciliation = await require_reconciliation(connection, act.shop, id_, lock=True)
         if reconciliation["state"] == "comparing":

@@ -90,7 +90,7 @@ def entry_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_credit(told: dict[str, Any]) -> dict[str, Any]:
-    """What is told of points, where they are thousandths of the currency."""
+    """The columns of a row whose points are thousandths of a currency: as ``credit``."""
     return {**told, "points": 0, "credit": credit_text(told["points"])} if "points" in told else told
 
 

@@ -36,7 +36,7 @@ class Telling(NamedTuple):
 
 
 def tell(friend: CustomerKey, account: Account, outcomes: Sequence[Outcome]) -> list[Telling]:
-    """What is not told yet. Adds to the account that it was."""
+    """What was not reported yet. Marks it in the account as reported."""
     order = account.orders[FRIEND]
     codes = sorted(codes_among({order_id: order.facts for order_id, order in account.orders.items()}))
     told: dict[str, tuple[int, str]] = {}

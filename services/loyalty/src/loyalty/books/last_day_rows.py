@@ -1,4 +1,4 @@
-"""Entries whose last day is not known: whose they are, and the last day that is filled in."""
+"""Entries without a last day: their customers, and the last day that is filled in."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""Using a coupon: once, whoever comes at the same time."""
+"""Uses a coupon once, also when several requests come at the same time."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -196,7 +196,7 @@ async def insert_issued(connection: WorkerConnection, rows: Sequence[IssuedRow])
 
 
 async def save_opened(connection: WorkerConnection, rows: Sequence[IssuedRow]) -> None:
-    """Write coupons that were brought along, one row for each; what was told of one earlier gives way."""
+    """Write coupons that were brought along, one row for each; a coupon that was stored earlier is replaced."""
     await connection.execute(_OPEN, as_json(rows))
 
 

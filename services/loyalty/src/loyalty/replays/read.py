@@ -1,4 +1,4 @@
-"""What is told of a replay."""
+"""Replays as answers show them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from mandegar.database import Row
 
 
 def replay_of(row: Row, customers: Sequence[Row], now: datetime, calendar: Calendar, *, names: bool) -> Replay:
-    """A replay as it is answered; ``names``: the ids of customers may be told."""
+    """A replay as an answer shows it; ``names``: whether with ids of customers."""
     return Replay(
         id=row["replay_id"],
         status=row["status"],

@@ -1,4 +1,4 @@
-"""Mail over SMTP: connections that are reused, and outcomes that tell what was said about a mail from other faults."""
+"""Mail over SMTP: connections that are reused, and outcomes that distinguish refusals of a mail from other faults."""
 
 import asyncio
 from urllib.parse import unquote, urlsplit

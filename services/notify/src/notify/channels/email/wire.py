@@ -107,7 +107,7 @@ class Wire(asyncio.Protocol):
         return await self.answer()
 
     def require_silence(self) -> None:
-        """Raise ``Unreadable`` if the server has said something that it was not asked for."""
+        """Raise ``Unreadable`` if the server has sent something unasked."""
         if self._received:
             raise Unreadable
 
