@@ -54,6 +54,11 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
 SHOPS = on({"shop.updated"}, apply)
 
 
+async def names_of_shops(connection: WorkerConnection) -> list[str]:
+    """The names of all shops, in order."""
+    return [row["shop"] for row in await connection.fetch("SELECT shop FROM shops ORDER BY shop")]
+
+
 async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> None:
     """Store the newest version of each shop among the ``shop.updated`` events; other events are ignored."""
     newest: dict[str, ShopUpdated] = {}

@@ -9,7 +9,8 @@ from churn.domain.counting import ZERO, Count, Counts, Place, less
 from churn.domain.dimensions import Part, PartCounts
 from churn.settings import ChurnSettings
 from churn.verify.recompute import Bought, Told
-from churn.verify.state_rows import Snapshot, shops_of, take_snapshot
+from churn.verify.state_rows import Snapshot, take_snapshot
+from mandegar.database import transaction
 from mandegar.events.topics import INGEST_EVENTS
 from mandegar.kafka import client
 from mandegar.months import numbered_month
@@ -17,6 +18,7 @@ from mandegar.rebuild.run import NotRebuildable
 from mandegar.rebuild.topic_records import Log, ShopRecords, open_reader, read_to
 from mandegar.service.context import Context
 from mandegar.service.progress import progress
+from mandegar.shops import names_of_shops
 
 EXIT_DIFFERS: Final = 2
 PRINTED_MAX: Final = 20
@@ -48,7 +50,8 @@ class Verification(NamedTuple):
 
 async def verify(context: Context[ChurnSettings], shop: str | None, tell: Callable[[str], None]) -> int:
     """Verify one shop, or all; returns how many sums differ. Raises ``NotRebuildable`` for an unknown shop."""
-    shops = await shops_of(context.worker)
+    async with transaction(context.worker) as connection:
+        shops = await names_of_shops(connection)
     if shop is not None and shop not in shops:
         raise NotRebuildable(f"there is no shop {shop}")
     different = 0

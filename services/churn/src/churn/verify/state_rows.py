@@ -46,12 +46,6 @@ class Snapshot(NamedTuple):
     parts: PartCounts
 
 
-async def shops_of(pool: Pool) -> list[str]:
-    """All shops, in order."""
-    async with transaction(pool) as connection:
-        return [row["shop"] for row in await connection.fetch("SELECT shop FROM shops ORDER BY shop")]
-
-
 async def take_snapshot(pool: Pool, shop: str) -> Snapshot:
     """Read all of it as of one instant."""
     async with transaction(pool) as connection:

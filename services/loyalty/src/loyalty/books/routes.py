@@ -13,7 +13,7 @@ from loyalty.books.periods import bounds_of, periods_of
 from loyalty.books.rows import sums_of_lots, sums_of_periods
 from loyalty.books.schemas import Liability, Periods
 from loyalty.domain.programme import in_force
-from loyalty.programme.announced import announced_shop
+from loyalty.programme.announced import UNKNOWN_SHOP, announced_shop
 from loyalty.programme.rows import rules_of
 from mandegar.calendar import shop_days
 from mandegar.database import as_shop, as_shop_reporting
@@ -31,7 +31,7 @@ router = Router(
     prefix="/v1/books",
     tags=["books"],
     responses=errors(
-        (404, "unknown_shop", "the settings of the shop have not arrived yet"),
+        UNKNOWN_SHOP,
         (422, "invalid_span", "the span of days is empty, or has too many periods"),
     ),
 )

@@ -10,7 +10,7 @@ from loyalty.draws.hold import hold_draw
 from loyalty.draws.not_held import not_held
 from loyalty.draws.rows import DrawRow, latest_draws, load_draw
 from loyalty.draws.schemas import ComingDraw, DrawAnswer, DrawsAnswer, HeldDraw, HoldRequest
-from loyalty.programme.announced import announced_shop
+from loyalty.programme.announced import UNKNOWN_SHOP, announced_shop
 from loyalty.programme.draw_dues import crowded_draws, draws_held
 from loyalty.programme.rows import rules_of
 from mandegar.database import as_shop, as_shop_reporting
@@ -32,7 +32,7 @@ HELD_MAX = 100
     responses={
         200: {"model": DrawAnswer, "description": "It was held before, with this seed"},
         **errors(
-            (404, "unknown_shop", "the settings of the shop have not arrived yet"),
+            UNKNOWN_SHOP,
             (404, "unknown_draw", "the programme in force has no such draw"),
             (409, "holds_itself", "it is held by itself, because the programme has its seed"),
             (409, "draw_not_over", "it can still be entered (`until`)"),
@@ -65,7 +65,7 @@ async def hold(ctx: Ctx, who: Writer, act: Acting, wanted: HoldRequest, response
 @router.get(
     "",
     summary="List the draws that were held, that will be held automatically, and that are due and were not held",
-    responses=errors((404, "unknown_shop", "the settings of the shop have not arrived yet")),
+    responses=errors(UNKNOWN_SHOP),
 )
 async def draws(ctx: Ctx, who: Reader) -> DrawsAnswer:
     """A draw to come has the hash of its seed, so that nobody can choose the seed afterwards: keep it."""

@@ -6,6 +6,7 @@ from fastapi import Depends
 from pydantic import BaseModel, Field
 
 from loyalty.phones.find import FOUND_MAX, LIMITED, customers_of_phone
+from loyalty.programme.announced import UNKNOWN_SHOP
 from loyalty.settings import LoyaltySettings
 from mandegar.service.context import Context
 from mandegar.tokens import Principal
@@ -37,7 +38,7 @@ class Found(BaseModel):
     "/v1/customers:find",
     summary="Find the customers who have a phone number",
     responses=errors(
-        (404, "unknown_shop", "the settings of the shop have not arrived yet"),
+        UNKNOWN_SHOP,
         (422, "invalid_phone", "the text is no phone number"),
         LIMITED,
     ),

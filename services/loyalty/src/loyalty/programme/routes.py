@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from loyalty.programme.announced import announced_shop
+from loyalty.programme.announced import UNKNOWN_SHOP, announced_shop
 from loyalty.programme.document import PROGRAMMES, default_document
 from loyalty.programme.withdraw import withdraw_programme
 from mandegar.database import as_shop, as_shop_writing
@@ -20,7 +20,7 @@ from mandegar.web import Acting, Ctx, Principal, Router, audited, errors, requir
 router = Router(
     prefix="/v1/programme",
     tags=["programme"],
-    responses=errors((404, "unknown_shop", "the settings of the shop have not arrived yet")),
+    responses=errors(UNKNOWN_SHOP),
 )
 Writer = Annotated[Principal, require("programme:write")]
 

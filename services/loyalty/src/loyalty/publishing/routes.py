@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from loyalty.comparing.months import Calendar
-from loyalty.programme.announced import announced_shop
+from loyalty.programme.announced import UNKNOWN_SHOP, announced_shop
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.put import put_programme
 from loyalty.publishing.guard import look_at_guards
@@ -28,7 +28,7 @@ from mandegar.web import Acting, Ctx, Principal, Router, audited, errors, requir
 router = Router(
     prefix="/v1/programme",
     tags=["programme"],
-    responses=errors((404, "unknown_shop", "the settings of the shop have not arrived yet")),
+    responses=errors(UNKNOWN_SHOP),
 )
 Writer = Annotated[Principal, require("programme:write")]
 GUARDED = errors(

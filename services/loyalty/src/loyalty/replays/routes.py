@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from msgspec import json, structs
 
 from loyalty.comparing.months import Calendar
-from loyalty.programme.announced import announced_shop
+from loyalty.programme.announced import UNKNOWN_SHOP, announced_shop
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.put import read_new
 from loyalty.replays.csv_page import months_as_csv
@@ -46,7 +46,7 @@ _UNKNOWN = errors((404, "unknown_replay", "there is no such replay; it is kept f
     summary="Ask what another programme would have given",
     status_code=202,
     responses=errors(
-        (404, "unknown_shop", "the settings of the shop have not arrived yet"),
+        UNKNOWN_SHOP,
         (404, "unknown_version", "there is no such version of the programme"),
         (409, "too_many_replays", f"{OPEN_MAX} replays of the shop wait or are computed"),
         (422, "invalid_programme", "the document has errors (`errors`: line and message of each)"),

@@ -11,13 +11,13 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from loyalty.domain.programme import DAYS_MAX, POINTS_MAX
 from loyalty.domain.rewards import CouponSource, Limit, Reward, RewardKind
 from loyalty.programme.document.amounts import AMOUNT_MAX, ShopsCurrency
+from loyalty.programme.document.words import one_line
 from mandegar.calendar import ShopDays
 from mandegar.documents.kind import DocumentKind
 from mandegar.documents.model import DocumentModel, Number, WholeNumber, located
 from mandegar.documents.nodes import Path
 from mandegar.documents.reading import ReadDocument, read_with_lines
 from mandegar.events.identity import is_opaque
-from mandegar.events.written import is_written
 from mandegar.quantities import to_us
 
 CATALOGUES = DocumentKind("catalogue", "reward_catalogues", named=False, versions_max=500, per_day_max=50)
@@ -47,12 +47,6 @@ _MAY: Final[Mapping[RewardKind, tuple[str, ...]]] = {"free_shipping": ("at_most"
 _OF_KINDS: Final = ("amount", "percent", "at_most", "products", "upgrade", "seats", "partner", "charity")
 
 
-def _written(text: str) -> str:
-    if not is_written(text):
-        raise ValueError("must be one line, without control characters")
-    return text
-
-
 def _moment(text: str) -> str:
     if not (_DAY.fullmatch(text) or _MINUTE.fullmatch(text)):
         raise ValueError("must be a day such as 2026-12-21, or a minute such as 2026-12-21T18:00, in the shop's zone")
@@ -65,10 +59,10 @@ def _moment(text: str) -> str:
     return text
 
 
-Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S"), AfterValidator(_written)]
+Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S"), AfterValidator(one_line)]
 # What a reward need not have: bounds stand outside, where messages find them.
 SomeText: TypeAlias = Annotated[
-    str | None, Field(min_length=1, max_length=120, pattern=r"\S"), AfterValidator(_written)
+    str | None, Field(min_length=1, max_length=120, pattern=r"\S"), AfterValidator(one_line)
 ]
 Moment: TypeAlias = Annotated[str, AfterValidator(_moment)]
 SomeAmount: TypeAlias = Annotated[Number | None, Field(ge=Decimal("0.001"), le=AMOUNT_MAX)]

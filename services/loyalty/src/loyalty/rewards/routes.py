@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Request, Response
 
-from loyalty.programme.announced import announced_shop
+from loyalty.programme.announced import UNKNOWN_SHOP, announced_shop
 from loyalty.rewards.document import CATALOGUES, empty_catalogue
 from loyalty.rewards.put import put_catalogue, withdraw_catalogue
 from loyalty.rewards.schemas import CatalogueAnswer, Warned
@@ -28,7 +28,7 @@ from mandegar.web import Acting, Ctx, Principal, Router, audited, errors, requir
 router = Router(
     prefix="/v1/rewards",
     tags=["rewards"],
-    responses=errors((404, "unknown_shop", "the settings of the shop have not arrived yet")),
+    responses=errors(UNKNOWN_SHOP),
 )
 Writer = Annotated[Principal, require("programme:write")]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from loyalty.account.root_rows import root_row
-from loyalty.programme.announced import announced_shop
+from loyalty.programme.announced import UNKNOWN_SHOP, announced_shop
 from loyalty.programme.document import PROGRAMMES, parse_programme
 from loyalty.programme.put import read_new
 from loyalty.programme.rows import Rules, rules_of
@@ -28,7 +28,7 @@ Reader = Annotated[Principal, require("programme:write")]
     "/simulate",
     summary="Get what an order would give",
     responses=errors(
-        (404, "unknown_shop", "the settings of the shop have not arrived yet"),
+        UNKNOWN_SHOP,
         (404, "unknown_customer", "loyalty knows nothing of this customer"),
         (409, "account_too_large", "the account is so large that it cannot be computed under other rules"),
         (422, "invalid_programme", "the document has errors (`errors`: line and message of each)"),

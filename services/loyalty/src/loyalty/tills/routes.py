@@ -12,6 +12,7 @@ from loyalty.domain.coupons import coupon_keys
 from loyalty.domain.money import thousandths
 from loyalty.domain.programme import POINTS_MAX
 from loyalty.phones.find import LIMITED, customers_known, customers_of_phone
+from loyalty.programme.announced import UNKNOWN_SHOP
 from loyalty.redemptions.invoices import invoice_of
 from loyalty.redemptions.schemas import ChangedRedemption, InvoiceRequest, ShopText
 from loyalty.rewards.gifts import issued_coupon_of
@@ -33,7 +34,7 @@ router = Router(prefix="/v1/till", tags=["redemptions"])
 Spender = Annotated[Principal, require("points:spend")]
 WHO = (
     (404, "unknown_customer", "nobody has the id or the phone number"),
-    (404, "unknown_shop", "the settings of the shop have not arrived yet"),
+    UNKNOWN_SHOP,
     (409, "several_customers", "several customers have the phone number (`customers`): name one by its id"),
     (422, "invalid_phone", "the text is no phone number"),
     LIMITED,

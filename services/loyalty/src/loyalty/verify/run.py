@@ -15,7 +15,7 @@ from loyalty.recorded.read import ActsOf
 from loyalty.settings import LoyaltySettings
 from loyalty.verify.compare import NOTHING, Difference, OtherEntry, first_other, recomputed_balances, without
 from loyalty.verify.kept_states import KeptStates, State
-from loyalty.verify.state_rows import Snapshot, shops_of, stored_sums, take_snapshot, version_of
+from loyalty.verify.state_rows import Snapshot, stored_sums, take_snapshot, version_of
 from mandegar.database import transaction
 from mandegar.events import CustomerKey
 from mandegar.quantities import to_us
@@ -23,6 +23,7 @@ from mandegar.rebuild.run import NotRebuildable
 from mandegar.rebuild.topic_records import Log
 from mandegar.service.context import Context
 from mandegar.service.progress import progress
+from mandegar.shops import names_of_shops
 
 # Differences that are printed of one shop.
 PRINTED_MAX = 10
@@ -87,7 +88,8 @@ async def verify(
     context: Context[LoyaltySettings], shop: str | None, customer: str | None, tell: Callable[[str], None]
 ) -> int:
     """Verify one shop, or all of them; returns how many customers differ. Raises ``NotRebuildable`` for no shop."""
-    shops = await shops_of(context.worker)
+    async with transaction(context.worker) as connection:
+        shops = await names_of_shops(connection)
     if shop is not None and shop not in shops:
         raise NotRebuildable(f"there is no shop {shop}")
     shops = shops if shop is None else [shop]

@@ -10,7 +10,7 @@ from loyalty.programme.document import PROGRAMMES, types_of_acts
 from loyalty.programme.rows import Rules, rules_of
 from loyalty.settings import LoyaltySettings
 from loyalty.verify.kept_states import KeptStates, State
-from mandegar.database import Connection, Pool, Row, transaction
+from mandegar.database import Connection, Row, transaction
 from mandegar.documents.rows import documents_of, heads_of_shops
 from mandegar.events import CustomerKey, Event, decode
 from mandegar.events.topics import CHURN_EVENTS, INGEST_EVENTS, LOYALTY_EVENTS
@@ -61,12 +61,6 @@ class StoredSum(NamedTuple):
     points: int
     at: datetime
     order_id: str
-
-
-async def shops_of(pool: Pool) -> list[str]:
-    """All shops, in order."""
-    async with transaction(pool) as connection:
-        return [row["shop"] for row in await connection.fetch("SELECT shop FROM shops ORDER BY shop")]
 
 
 async def take_snapshot(

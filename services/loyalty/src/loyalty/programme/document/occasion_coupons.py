@@ -8,9 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 from loyalty.domain.act_rules import OccasionCoupon
 from loyalty.domain.programme import DAYS_MAX
 from loyalty.programme.document.amounts import Amount
+from loyalty.programme.document.words import one_line
 from mandegar.documents.model import DocumentModel, Number, WholeNumber, located
 from mandegar.documents.nodes import Path
-from mandegar.events.written import is_written
 
 _NEEDS = {
     "amount_off": ("amount",),
@@ -23,13 +23,7 @@ _OF_KINDS = ("amount", "percent", "at_most", "products")
 PREFIX = "^[A-Z0-9]{0,12}$"
 
 
-def _written(text: str) -> str:
-    if not is_written(text):
-        raise ValueError("must be one line, without control characters")
-    return text
-
-
-Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S"), AfterValidator(_written)]
+Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S"), AfterValidator(one_line)]
 
 
 class CouponOf(DocumentModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
 
 from mandegar.events.identity import is_opaque
-from mandegar.events.written import trimmed
+from mandegar.events.written import is_written, trimmed
 
 # Gives the form in which a word of the shop is published: itself if it looks like an id, else its hash.
 Published: TypeAlias = Callable[[str], str]
@@ -17,6 +17,13 @@ _WORD_MAX = 200
 def as_written(word: str) -> str:
     """The word itself: of no shop, whose key would be needed."""
     return word
+
+
+def one_line(text: str) -> str:
+    """The text itself; raises ``ValueError`` if it has control characters or line breaks."""
+    if not is_written(text):
+        raise ValueError("must be one line, without control characters")
+    return text
 
 
 def _published(word: str, info: ValidationInfo) -> str:
