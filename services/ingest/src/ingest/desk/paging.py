@@ -1,11 +1,17 @@
 """The ``before`` parameter of lists that are sorted by time and id, newest first."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
+
+from fastapi import Query
 
 from mandegar.web.paging import instant, read_cursor
 
-BEFORE = "Where the page begins: `next_before` of the previous page, or an RFC 3339 time"
+Before = Annotated[
+    str | None,
+    Query(max_length=100, description="Where the page begins: `next_before` of the previous page, or an RFC 3339 time"),
+]
 
 _LOWEST = UUID(int=0)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request
 
 from ingest.context import IngestCtx
-from ingest.desk.paging import BEFORE, read_before
+from ingest.desk.paging import Before, read_before
 from ingest.doors.request.body import read_request
 from ingest.doors.request.limits import REQUEST_BYTES_MAX
 from ingest.imports.end import finish, stop
@@ -65,7 +65,7 @@ async def get_imports(
     ctx: IngestCtx,
     who: Who,
     limit: Annotated[int, Query(ge=1, le=200, description="Imports per page, at most 200")] = 50,
-    before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
+    before: Before = None,
 ) -> dict[str, Any]:
     async with as_shop(ctx.web, who.shop) as connection:
         listed = await list_imports(connection, who.shop, limit=limit, before=read_before(before))

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from ingest.context import IngestCtx
-from ingest.desk.paging import BEFORE, read_before
+from ingest.desk.paging import Before, read_before
 from ingest.doors.request.body import read_request
 from ingest.doors.request.limits import REQUEST_BYTES_MAX
 from ingest.reconciling import receive as receiving
@@ -149,7 +149,7 @@ async def get_reconciliations(
     ctx: IngestCtx,
     who: Who,
     limit: Annotated[int, Query(ge=1, le=100, description="Reconciliations per page, at most 100")] = 20,
-    before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
+    before: Before = None,
 ) -> dict[str, Any]:
     async with as_shop(ctx.web, who.shop) as connection:
         listed = await list_reconciliations(connection, who.shop, limit=limit, before=read_before(before))

@@ -1,18 +1,18 @@
 """The route of a customer's acts: what each was given, by which rule, and why not more."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Query
 
 from loyalty.account.judged_acts import judged_acts
+from loyalty.account.paging import Before, read_before
 from loyalty.account.root_rows import root_row
 from loyalty.account.schemas import ActAnswer, ActsAnswer, JudgedAct
 from loyalty.domain.acts import ActLot
 from mandegar.database import as_shop
 from mandegar.quantities import from_us
 from mandegar.web import Ctx, CustomerRead, Router
-from mandegar.web.paging import instant, read_cursor, write_cursor
+from mandegar.web.paging import write_cursor
 
 router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
 
@@ -22,14 +22,14 @@ async def acts(
     ctx: Ctx,
     customer: CustomerRead,
     limit: Annotated[int, Query(ge=1, le=500, description="Acts per page, at most 500")] = 50,
-    before: Annotated[str | None, Query(max_length=200, description="`next_before` of the previous page")] = None,
+    before: Before = None,
 ) -> ActsAnswer:
     """The newest first, as stored, complete up to `as_of`. Purchases are in the ledger.
 
     An act is listed if the programme that was in force then has rules about acts. Acts from before a rule about their
     type was stored is not known.
     """
-    behind = None if before is None else read_cursor(before, instant, UUID, parameter="before")
+    behind = read_before(before)
     async with as_shop(ctx.web, customer.shop) as connection:
         customer, row = await root_row(connection, customer)
         found = await judged_acts(connection, customer, row, behind, limit + 1)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
+from loyalty.account.paging import Before, read_before
 from loyalty.adjustments.adjust import Adjust
 from loyalty.adjustments.decide import UNKNOWN_ADJUSTMENT, Decide
 from loyalty.adjustments.rows import AdjustmentRow, Page, load_adjustments, page_of_shop
@@ -28,7 +29,7 @@ from mandegar.tokens import Principal
 from mandegar.web import Acting, Ctx, Router, audited, errors
 from mandegar.web.access import TokenAccess, secured
 from mandegar.web.customers import CustomerId, stored_key
-from mandegar.web.paging import instant, read_cursor, write_cursor
+from mandegar.web.paging import write_cursor
 from mandegar.web.slashes import with_slashes
 
 router = Router(tags=["adjustments"])
@@ -101,12 +102,12 @@ async def adjustments(
     who: Staff,
     state: Annotated[State | None, Query(description="Only adjustments in this state")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Adjustments per page, at most 200")] = 50,
-    before: Annotated[str | None, Query(max_length=200, description="`next_before` of the previous page")] = None,
+    before: Before = None,
 ) -> AdjustmentsAnswer:
     """Those that wait for a second person are `waiting`."""
-    behind = None if before is None else read_cursor(before, instant, UUID, parameter="before")
+    page = Page(state, read_before(before), limit)
     async with as_shop(ctx.web, who.shop) as connection:
-        rows = await page_of_shop(connection, who.shop, Page(state, behind, limit))
+        rows = await page_of_shop(connection, who.shop, page)
     last = rows[-1] if len(rows) == limit else None
     return AdjustmentsAnswer(
         adjustments=[AdjustmentAnswer(**adjustment_fields(AdjustmentRow(*row))) for row in rows],

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Query
 
+from loyalty.account.paging import Before, read_before
 from loyalty.context import LoyaltyCtx
 from loyalty.domain.referral_code import code_from
 from loyalty.domain.referrals import APPROVED, REJECTED
@@ -25,7 +26,7 @@ from mandegar.events import CustomerKey
 from mandegar.tokens import Principal
 from mandegar.web import Acting, Ctx, CustomerRead, Router, audited, errors, require
 from mandegar.web.access import CurrentPrincipal
-from mandegar.web.paging import instant, read_cursor, write_cursor
+from mandegar.web.paging import write_cursor
 
 router = Router(tags=["referrals"])
 Staff = Annotated[Principal, require("points:adjust")]
@@ -61,12 +62,12 @@ async def referrals(
     who: Staff,
     state: Annotated[State | None, Query(description="Only referrals in this state")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Referrals per page, at most 200")] = 50,
-    before: Annotated[str | None, Query(max_length=200, description="`next_before` of the previous page")] = None,
+    before: Before = None,
 ) -> ReferralsAnswer:
     """Those that a person has to look at are in `review`."""
-    behind = None if before is None else read_cursor(before, instant, UUID, parameter="before")
+    page = Page(state, read_before(before), limit)
     async with as_shop(ctx.web, who.shop) as connection:
-        rows = await page_of_shop(connection, who.shop, Page(state, behind, limit))
+        rows = await page_of_shop(connection, who.shop, page)
     last = rows[-1] if len(rows) == limit else None
     return ReferralsAnswer(
         referrals=[ReferralAnswer(**dict(row)) for row in rows],

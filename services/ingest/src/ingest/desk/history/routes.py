@@ -9,7 +9,7 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from ingest.desk.history.schemas import History
-from ingest.desk.paging import BEFORE, read_before
+from ingest.desk.paging import Before, read_before
 from ingest.hallway.rows.history import list_events
 from ingest.identity.rows import customer_exists, standing_erasure
 from ingest.sources.limit_rows import get_limits
@@ -40,7 +40,7 @@ async def list_history(
     customer: Customer,
     who: CurrentPrincipal,
     limit: Annotated[int, Query(ge=1, le=500, description="Events per page, at most 500")] = 50,
-    before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
+    before: Before = None,
 ) -> Response:
     """Events that were sent under other ids of the customer are among them, and each says its own. An id that was
     merged into another answers as the customer's.

@@ -8,7 +8,7 @@ from fastapi import Query, Request
 from msgspec import to_builtins
 
 from ingest.context import IngestContext, IngestCtx
-from ingest.desk.paging import BEFORE, read_before
+from ingest.desk.paging import Before, read_before
 from ingest.desk.quarantine.drop import drop
 from ingest.desk.quarantine.release import release
 from ingest.desk.quarantine.require_entry import require_entry
@@ -43,7 +43,7 @@ async def list_entries(
         Query(description="Only events in this state: open (waiting), released (accepted since) or dropped (given up)"),
     ] = "open",
     limit: Annotated[int, Query(ge=1, le=500, description="Events per page, at most 500")] = 50,
-    before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
+    before: Before = None,
 ) -> dict[str, Any]:
     cursor = read_before(before)
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:

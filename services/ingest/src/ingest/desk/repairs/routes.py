@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from ingest.context import IngestCtx
-from ingest.desk.paging import BEFORE, read_before
+from ingest.desk.paging import Before, read_before
 from ingest.desk.release_entries import read_entry
 from ingest.desk.repairs.group_rows import list_groups
 from ingest.desk.repairs.preview import preview
@@ -115,7 +115,7 @@ async def get_repairs(
     ctx: IngestCtx,
     who: Who,
     limit: Annotated[int, Query(ge=1, le=200, description="Repairs per page, at most 200")] = 50,
-    before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
+    before: Before = None,
 ) -> dict[str, Any]:
     async with as_shop(ctx.web, who.shop) as connection:
         listed = await list_repairs(connection, who.shop, limit=limit, before=read_before(before))
