@@ -37,6 +37,28 @@ async def test_an_alias_leaves_for_its_root_who_is_evaluated_with_all_orders(chu
     assert await sizes(churn) == {"twice": 1, "buyers": 1, "new": 1, "recently_complained": 1}
 
 
+@pytest.mark.parametrize("orders", [["a", "b"], ["a"]])
+async def test_who_merges_into_somebody_who_has_done_nothing_enters_aloud(churn, orders):
+    await churn.deliver(*(paid(each, customer="g_1") for each in orders))
+    last = [paid("b", customer="c")] if orders == ["a"] else []
+    news = await churn.deliver(*merges("g_1", "c", 1), *last)
+    news += await churn.pass_time(minutes=1)
+
+    entered = [each for each in news if each.type == "segment.entered"]
+    assert sorted((each.customer_id, each.data.segment) for each in entered) == [("c", "buyers"), ("c", "twice")]
+    assert not any(each.data.brought_over for each in entered)
+
+
+async def test_who_merges_while_a_definition_is_brought_over_enters_what_it_says_in_silence(churn):
+    await churn.deliver(paid("a", customer="g_1"))
+    await put(churn, "any", "{orders: {at_least: 1}}")
+    news = await churn.deliver(*merges("g_1", "c", 1))
+    news += await churn.pass_time(minutes=1)
+
+    assert {each.data.segment for each in news if each.type == "segment.entered"} == {"buyers"}
+    assert (await segments_of(churn, "c")).keys() == {"any", "buyers", "new"}
+
+
 async def test_an_erased_customer_is_in_no_segment_and_counted_by_none(churn):
     await churn.deliver(paid("a"), paid("b"))
     assert (await sizes(churn))["twice"] == 1

@@ -12,6 +12,7 @@ from churn.domain.customer import Customer, Terms
 from churn.domain.lifecycle import AWAY
 from churn.domain.publication import Change, fold, recompute, won_back
 from churn.domain.union import has_orders, unite
+from churn.memberships.rows import begin_states
 from churn.models.rows import load_terms
 from churn.orders.rows import complete_together, delete_older
 from mandegar.database import WorkerConnection
@@ -31,6 +32,12 @@ class Union(NamedTuple):
     def has_orders(self) -> bool:
         """Whether there are orders to take over; else nobody needs all orders of the root."""
         return has_orders(self.aliases)
+
+    @property
+    def begins(self) -> bool:
+        """Whether the root has done nothing until now, and what the aliases did is no history that comes in."""
+        acted = any(alias.last_event_at for alias in self.aliases)
+        return self.root.last_event_at is None and acted and not any(alias.backfill_until for alias in self.aliases)
 
     @property
     def everybody(self) -> list[Customer]:
@@ -67,6 +74,8 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
     # computed as well.
     whole += [union.root for union in unions.values() if not union.root.is_folded or is_due(union.root, now)]
     await complete_together(connection, {each.key: each.packed for each in whole})
+    if newcomers := [key for key, union in unions.items() if union.begins]:
+        await begin_states(connection, newcomers)
     outgoing: list[Event] = []
     for key in sorted(unions):
         outgoing += put_together(unions[key], terms[key.shop], now)

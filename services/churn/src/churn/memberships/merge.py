@@ -41,22 +41,30 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
             if version := published.get((alias.shop, name)):
                 outgoing.append(left_for_root(name, version, alias, root, event, now))
     await change_members(connection, {}, left)
-    await _complain(connection, merged, taken)
+    await _take_over(connection, merged, taken)
     await evaluate_soon(connection, {each.root for each in merged if each.root.shop in definitions}, now)
     return outgoing
 
 
-async def _complain(connection: WorkerConnection, merged: Sequence[Merged], taken: dict[CustomerKey, State]) -> None:
-    """Let the last complaint of each root be the latest of all."""
-    complained: dict[CustomerKey, datetime] = {}
+async def _take_over(connection: WorkerConnection, merged: Sequence[Merged], taken: dict[CustomerKey, State]) -> None:
+    """Let the last complaint of each root be the latest of all, and the segments under which it was evaluated the
+    oldest under which any of them was: what an alias would have been brought into in silence, the root is."""
+    of_roots: dict[CustomerKey, list[State]] = {}
     for alias, root, _ in merged:
-        at = taken[alias].complained_at if alias in taken else None
-        if at is not None:
-            complained[root] = max(at, complained.get(root, at))
-    if not complained:
+        if alias in taken:
+            of_roots.setdefault(root, []).append(taken[alias])
+    if not of_roots:
         return
-    roots = await load_states(connection, complained)
-    for key, at in complained.items():
-        state = roots.setdefault(key, State(*key))
-        state.complained_at = max(at, state.complained_at or at)
-    await save_states(connection, roots.values())
+    states = await load_states(connection, of_roots)
+    changed = []
+    for key, aliases in of_roots.items():
+        state = states.get(key) or State(*key)
+        complaints = [at for each in (state, *aliases) if (at := each.complained_at) is not None]
+        complained_at = max(complaints, default=None)
+        generation = min((abs(each.generation) for each in (state, *aliases) if each.generation), default=0)
+        generation = generation if state.generation else 0
+        if (complained_at, generation) != (state.complained_at, abs(state.generation)):
+            state.complained_at, state.generation = complained_at, generation
+            changed.append(state)
+    if changed:
+        await save_states(connection, changed)

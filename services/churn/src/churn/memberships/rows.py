@@ -84,6 +84,19 @@ async def save_states(connection: WorkerConnection, states: Collection[State]) -
     )
 
 
+async def begin_states(connection: WorkerConnection, keys: Collection[CustomerKey]) -> None:
+    """Let customers who have done nothing yet be evaluated under their shop's segments of now: they are in none."""
+    await connection.execute(
+        """
+        INSERT INTO segment_states (shop, customer_id, generation)
+        SELECT shop, customer_id, generation FROM segment_shops
+            JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop)
+        ON CONFLICT (shop, customer_id) DO NOTHING
+        """,
+        keys_as_json(keys),
+    )
+
+
 async def load_loyalty(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Loyalty]:
     """The balance and the tier that loyalty published last of customers."""
     rows = await connection.fetch(
