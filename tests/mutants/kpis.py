@@ -50,6 +50,14 @@ MUTATIONS = (
         (f"{_DIMENSIONS}::test_a_first_order_and_the_news_of_a_new_member_at_one_time_lose_neither",),
     ),
     Mutation(
+        "first-orders-wait-behind-who-joins-the-club",
+        "who joins the club does not queue for the lock of first orders",
+        f"{_CHURN}/dimensions/rows.py",
+        "pg_try_advisory_xact_lock($1, 0)",
+        "pg_advisory_xact_lock($1, 0)::text = ''",
+        (f"{_DIMENSIONS}::test_who_joins_the_club_while_their_first_orders_come_in_keeps_no_later_batch_from_its_own",),
+    ),
+    Mutation(
         "the-erased-stay-in-their-parts",
         "erased customers are in no figure",
         f"{_CHURN}/dimensions/erase.py",

@@ -1,5 +1,6 @@
 """Rows of ``customer_parts``, whose customers are locked; what their parts count for is changed with them."""
 
+from asyncio import sleep
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Final, NamedTuple
@@ -9,6 +10,7 @@ from msgspec import Struct
 from churn.domain.dimensions import UNKNOWN, First, Origin, changed_parts
 from churn.domain.turnover import Turnover, unpack_spans
 from churn.kpis.part_rows import ShopPartCounts, record_part_changes
+from mandegar.clock import monotonic_seconds
 from mandegar.database import Connection, Row, WorkerConnection, as_json, columns, keys_as_json, record_set
 from mandegar.database.transaction import savepoint
 from mandegar.events import CustomerKey
@@ -29,8 +31,8 @@ class State(NamedTuple):
 NOBODY: Final = State()
 
 
-class _AppearedError(Exception):
-    """Somebody has a row of ``customers`` who had none."""
+class _AgainError(Exception):
+    """First orders are being written, or somebody has a row of ``customers`` who had none."""
 
 
 class _Written(Struct, frozen=True):
@@ -67,10 +69,14 @@ _TURNOVERS: Final = f"SELECT shop, customer_id, turnover FROM customers JOIN {_K
 
 # Who has no row of ``customers`` yet cannot be locked: batches that write first orders share a lock of PostgreSQL, and
 # those that hear of new members hold it alone. Of two, the second sees what the first did. It is one lock for all
-# customers: a batch that shares it comes back to it for others, and does not wait for what it has.
+# customers: a batch that shares it comes back to it for others, and does not wait for what it has. Who wants to hold it
+# tries again and again instead of waiting: those who share it would wait behind.
 _FIRST_ORDERS: Final = 93
 _SHARE: Final = "SELECT pg_advisory_xact_lock_shared($1, 0)"
-_HOLD: Final = "SELECT pg_advisory_xact_lock($1, 0)"
+_TRY_TO_HOLD: Final = "SELECT pg_try_advisory_xact_lock($1, 0)"
+_PAUSE_SECONDS: Final = 0.01
+# As long as a transaction waits for any other lock. Then the batch is tried again as a whole.
+_TRY_SECONDS: Final = 3.0
 
 
 async def load(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, State]:
@@ -99,17 +105,22 @@ async def keep_turnovers(connection: WorkerConnection, keys: Collection[Customer
     of ``customers``; returns the ``turnover`` of those who have one, aliases and the erased left out.
 
     Batches lock rows first and share the lock of first orders then. So whoever holds that one waits for no row: if one
-    has appeared meanwhile, everything is let go of, and locked again from the beginning.
+    has appeared meanwhile, or others share it, everything is let go of, and locked again from the beginning. Raises
+    ``TimeoutError`` if others share it all the time.
     """
+    until = monotonic_seconds() + _TRY_SECONDS
     while True:
-        with suppress(_AppearedError):
+        with suppress(_AgainError):
             async with savepoint(connection):
                 rows = await connection.fetch(_LOCK, keys_as_json(sorted(keys)))
                 if absent := set(keys) - {CustomerKey(row["shop"], row["customer_id"]) for row in rows}:
-                    await connection.execute(_HOLD, _FIRST_ORDERS)
-                    if await turnovers(connection, absent):
-                        raise _AppearedError
+                    is_held = await connection.fetchval(_TRY_TO_HOLD, _FIRST_ORDERS)
+                    if not is_held or await turnovers(connection, absent):
+                        raise _AgainError
             return {CustomerKey(row["shop"], row["customer_id"]): row["turnover"] for row in rows if row["stands"]}
+        if monotonic_seconds() > until:
+            raise TimeoutError("first orders are being written all the time")
+        await sleep(_PAUSE_SECONDS)
 
 
 async def share_first_orders(connection: WorkerConnection) -> None:
