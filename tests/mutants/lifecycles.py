@@ -125,6 +125,14 @@ MUTATIONS = (
         ),
     ),
     Mutation(
+        "a-late-act-dates-a-change-of-stage-back",
+        "no change of stage is dated before another",
+        f"{_PRODUCT}/customers/move_on.py",
+        "    at = max(min(at, now), customer.stage_since or at)",
+        "    at = min(at, now)",
+        (f"{_STAGES}::test_no_change_of_stage_is_dated_before_another_however_late_acts_and_timers_are",),
+    ),
+    Mutation(
         "a-closed-ticket-leaves-the-end-of-a-stage-where-it-was",
         "an act that brings the end of a stage nearer puts it on the timer",
         f"{_PRODUCT}/memberships/follow.py",

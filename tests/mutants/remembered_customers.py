@@ -84,8 +84,16 @@ MUTATIONS = (
         "a-row-without-rhythm-is-believed",
         "what a release before has remembered knows no rhythm",
         f"{_DOMAIN}/remembered.py",
-        "    if len(data) != _SIZE:",
-        "    if len(data) > _SIZE:",
+        "    if len(data) not in (_FORMER_SIZE, _FORMER_SIZE + _NET_SIZE):",
+        "    if len(data) > _FORMER_SIZE + _NET_SIZE:",
+        _REMEMBERED,
+    ),
+    Mutation(
+        "the-net-of-a-day-stays-where-its-orders-change",
+        "what was bought before a day is what all orders are worth without those of the day",
+        f"{_DOMAIN}/absorbed.py",
+        "    of_day = more if days.day_of(after.at_us) == s.last_day else 0",
+        "    of_day = 0",
         _REMEMBERED,
     ),
     Mutation(

@@ -48,8 +48,8 @@ _OWN = {
     "churn": {
         "customers": """
             SELECT shop, customer_id, orders, x, first_day, last_day, band, band_since, value_at_risk, due_at, version,
-                   lifecycle, stage, stage_version, won_back_at, model_version, zone, backfill_until, interactions,
-                   tickets_opened, tickets_closed, last_event_at, signals
+                   lifecycle, stage, stage_version, stage_since, won_back_at, model_version, zone, backfill_until,
+                   interactions, tickets_opened, tickets_closed, last_event_at, signals
             FROM customers
         """,
         "older_orders": "SELECT shop, customer_id, name, record FROM older_orders",

@@ -182,7 +182,7 @@ async def test_facts_in_any_order_and_repeated_end_in_the_same_row(churn, seed):
     for fact in shuffled:
         await churn.deliver(fact)
 
-    counters = {"version": 0, "changed_in": 0, "stage_version": 0, "won_back_at": None}
+    counters = {"version": 0, "changed_in": 0, "stage_version": 0, "stage_since": None, "won_back_at": None}
     assert {**dict(await row(churn)), **counters} == {**expected, **counters}
     assert await churn.invariant_violations() == []
 

@@ -16,7 +16,7 @@ from mandegar.events.ingest import OrderMoved
 
 NOT_OF_THE_STATE = {
     "customer_id", "partition", "version", "changed_in", "merged_into", "merge_version", "remembered", "turnover",
-    "stage_version", "won_back_at",  # what was told, and of whom
+    "stage_version", "stage_since", "won_back_at",  # what was told, and of whom
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ IDS = ("a", "b", "d", "e")
 AGAIN = replace(SERVICE, parts=[replace(SERVICE.parts[0], reads=REBUILD.reads, rebuild=None), Part()])
 NOT_COMPARED = {
     "customer_id", "partition", "version", "changed_in", "merged_into", "merge_version", "remembered", "turnover",
-    "stage_version", "won_back_at",  # what was told, and of whom
+    "stage_version", "stage_since", "won_back_at",  # what was told, and of whom
 }  # fmt: skip
 
 

@@ -187,3 +187,13 @@ def test_a_return_whose_order_is_cancelled_and_paid_again_is_told_once() -> None
 
     assert life.customer.lifecycle == "won_back"
     assert len(back(life.told)) == 1
+
+
+@pytest.mark.parametrize("amount", ["0.01", "1000"])
+def test_a_gift_on_the_day_of_a_return_is_no_other_purchase(amount: str) -> None:
+    life = Life(TERMS._replace(model=Model(1, prior_version()._replace(median_value=10.0)))).live(*AGAIN)
+    days = (life.until("at_risk") - NOON) / timedelta(days=1) + 0.01
+    life.live(order("paid", "z", amount, days=days), order("paid", "gift", "0", days=days + 0.01))
+
+    assert life.customer.lifecycle == "won_back"
+    assert len(back(life.told)) == 1

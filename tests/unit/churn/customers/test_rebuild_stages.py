@@ -1,6 +1,7 @@
 """A rebuild writes the stages that were published last, and leaves none on an alias."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ def changed(stage: Stage, version: int, customer: str = "c", alias: str | None =
 
 
 async def test_the_highest_version_stands_and_of_an_alias_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    written: dict[str, tuple[str, int]] = {}
+    written: dict[str, tuple[str, int, datetime]] = {}
 
     async def save(_: object, stages: Mapping[CustomerKey, Any]) -> None:
         written.update({key.customer_id: tuple(staged) for key, staged in stages.items()})
@@ -27,4 +28,4 @@ async def test_the_highest_version_stands_and_of_an_alias_it_alone(monkeypatch: 
     told = [changed("loyalty", 3), changed("advocacy", 2), changed("decision", 4, alias="guest")]
     await rebuild.apply_stages(told, None, NOON)  # type: ignore[arg-type]
 
-    assert written == {"c": ("loyalty", 3), "guest": ("awareness", 4)}
+    assert written == {"c": ("loyalty", 3, NOON), "guest": ("awareness", 4, NOON)}

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import structs
 
 from builders.customers import viewed
@@ -10,6 +12,7 @@ from builders.events import NOON, event
 from builders.models import model_of
 from builders.orders import cancelled, order, paid
 from churn.customers.advance import apply_acts, settle_one
+from churn.domain.customer import Customer
 from churn.domain.forecast.heard import SignalWeights
 from churn.domain.forecast.version import prior_version
 from churn.domain.model import Model
@@ -32,6 +35,14 @@ def asked(score: float, days: float = 0) -> Event:
 def reviewed(stars: float, days: float, sentiment: float | None = None) -> Event:
     data = ReviewSubmitted(product_id="p", rating=stars, rating_scale=5, sentiment=sentiment)
     return event("review.submitted", data, days=days, name=f"{stars} {days}")
+
+
+def viewed_at(days: float) -> Event:
+    return viewed(f"{days}", days=days)
+
+
+def paid_at(days: float) -> Event:
+    return paid(f"{days}", days=days)
 
 
 def ticket(kind: str, days: float = 0) -> Event:
@@ -150,3 +161,22 @@ def test_a_stage_that_a_history_or_a_model_gives_does_not_begin_before_its_acts(
     (told,) = (each for each in life.told if each.type == "stage.changed")
     assert (told.data.stage, told.data.changed_at) == ("advocacy", history[-1].time)
     assert told.data.brought_over
+
+
+LATE = st.floats(0, 60).map(lambda days: round(days, 1))
+ACTS = st.sampled_from([cart, viewed_at, paid_at, lambda days: asked(10, days), lambda days: ticket("opened", days)])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(ACTS, LATE, LATE, st.booleans()), min_size=2, max_size=8))
+def test_no_change_of_stage_is_dated_before_another_however_late_acts_and_timers_are(story) -> None:
+    customer, told, now = Customer("s", "c", 0), list[Event](), NOON
+    for act, late, pause, is_settled in story:
+        told += apply_acts(customer, [act((now - NOON) / timedelta(days=1) - late)], TERMS, now)
+        now += timedelta(days=pause)
+        if is_settled:
+            told += settle_one(customer, TERMS, now)
+    dates = [each.time for each in told if each.type == "stage.changed"]
+
+    assert dates == sorted(dates)
+    assert not dates or dates[-1] <= now

@@ -88,6 +88,7 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
             alias.partition,
             version=alias.version,
             stage_version=alias.stage_version,
+            stage_since=alias.stage_since,
             counted=alias.counted,
             counted_visits=alias.counted_visits,
         )
@@ -125,7 +126,7 @@ def put_together(union: Union, terms: Terms, now: datetime) -> list[Event]:
         alias.version = root.version
     staged = [alias for alias in aliases if alias.stage not in {None, FIRST_STAGE}]
     for alias in staged:
-        alias.stage_version += 1
+        alias.stage_version, alias.stage_since = alias.stage_version + 1, now
     changes = _follow(union, told, terms, now)
     outgoing: list[Event] = []
     is_told = any(isinstance(change.data, BandCrossed) and _was_told(change.data, told) for change in changes)

@@ -40,11 +40,13 @@ def move_on(
     if previous is None or previous == placed.stage:
         return []
     at = act.time if act is not None else _by_itself(customer, placed, terms, changes, now)
-    customer.stage_version += 1
+    # What arrives late, or what a day that ended late has changed, is told behind what was told before.
+    at = max(min(at, now), customer.stage_since or at)
+    customer.stage_version, customer.stage_since = customer.stage_version + 1, at
     data = StageChanged(
         stage=placed.stage,
         previous=previous,
-        changed_at=min(at, now),
+        changed_at=at,
         version=customer.stage_version,
         brought_over=brought_over,
     )

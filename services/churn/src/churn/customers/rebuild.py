@@ -66,7 +66,9 @@ async def apply_stages(
     """Write the stage of each customer that was published last; an alias begins anew, and only its version goes on."""
     in_order = sorted(events, key=lambda event: int(event.data.version))
     stages = {
-        unrouted(event).customer: Staged(FIRST_STAGE if event.alias else event.data.stage, event.data.version)
+        unrouted(event).customer: Staged(
+            FIRST_STAGE if event.alias else event.data.stage, event.data.version, event.data.changed_at
+        )
         for event in in_order
     }
     await save_stages(connection, stages)
@@ -104,7 +106,7 @@ async def remember_stage_versions(
 ) -> Sequence[Event]:
     """The same of the stages of erased customers."""
     versions = _newest_versions(events)
-    await save_stages(connection, {key: Staged(FIRST_STAGE, version) for key, version in versions.items()})
+    await save_stages(connection, {key: Staged(FIRST_STAGE, version, None) for key, version in versions.items()})
     return ()
 
 

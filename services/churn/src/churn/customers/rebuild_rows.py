@@ -25,10 +25,11 @@ class BandRow(Struct, frozen=True):
 
 
 class Staged(NamedTuple):
-    """The stage of a customer that was published last, and its version."""
+    """The stage of a customer that was published last, its version, and since when."""
 
     stage: str
     version: int
+    since: datetime | None
 
 
 _BANDS: Final = record_set(BandRow)
@@ -51,13 +52,15 @@ async def save_stages(connection: WorkerConnection, stages: Mapping[CustomerKey,
     """Write published stages; an older version changes nothing."""
     await connection.execute(
         """
-        UPDATE customers c SET stage = w.stage, stage_version = w.version
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS w(shop, customer_id, stage, version)
+        UPDATE customers c SET stage = w.stage, stage_version = w.version, stage_since = w.since
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[])
+            AS w(shop, customer_id, stage, version, since)
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND w.version > c.stage_version
         """,
         *key_columns(stages),
         [staged.stage for staged in stages.values()],
         [staged.version for staged in stages.values()],
+        [staged.since for staged in stages.values()],
     )
 
 

@@ -63,7 +63,7 @@ _Written = defstruct(
 _state_of = attrgetter(*_STATE)
 
 # What routes do not read, because they work it out as of now, is read for a batch.
-_PUBLISHED: Final = ("lifecycle", "stage", "stage_version", "won_back_at")
+_PUBLISHED: Final = ("lifecycle", "stage", "stage_version", "stage_since", "won_back_at")
 READ_COLUMNS: Final = (*_KEY, *_BYTES, *(name for name in _STATE if name not in _PUBLISHED), _MERGED_INTO)
 COLUMNS: Final = ", ".join((*READ_COLUMNS, *_PUBLISHED))
 COUNTED_COLUMNS: Final = f"{COLUMNS}, turnover, visit_months"

@@ -25,7 +25,8 @@ def add_customers(metadata: MetaData) -> None:
         Column("last_day", Integer),
         Column("band", Text, comment="the one published last"),
         instant("band_since", nullable=True),
-        # Published last; the stage is that of the journey, and who was won back was so by an order of that instant.
+        # Published last; the stage is that of the journey, and no change of it is dated before another. Who was won
+        # back was so by an order of that instant.
         Column("lifecycle", Text),
         Column("stage", Text, server_default=FIRST_STAGE, comment="null: of a release that had none"),
         Column(
@@ -35,6 +36,7 @@ def add_customers(metadata: MetaData) -> None:
             server_default="0",
             info=stays("stages of readmitted customers go on above it"),
         ),
+        instant("stage_since", nullable=True),
         instant("won_back_at", nullable=True),
         Column("value_at_risk", Numeric, comment="as of band_since"),
         # As of band_since, of who is neither healthy nor without a purchase; else 0.

@@ -34,8 +34,9 @@ class Terms(NamedTuple):
 @dataclass(slots=True)
 class Customer:
     """State behind one row. ``band``, ``lifecycle`` and ``stage`` are those published last; ``version`` counts what was
-    published of the first two, ``stage_version`` of the last. Who is healthy and has no lifecycle, or has no stage, was
-    written by an earlier release. ``won_back_at`` is that of the newest return that was published.
+    published of the first two, ``stage_version`` of the last, which is dated ``stage_since``. Who is healthy and has no
+    lifecycle, or has no stage, was written by an earlier release. ``won_back_at`` is that of the newest return that was
+    published.
 
     ``model_version`` and ``zone`` are the terms of the last computation; ``backfill_until`` is set while history comes
     in, and nothing is published then.
@@ -80,6 +81,7 @@ class Customer:
     lifecycle: Lifecycle | None = None
     stage: Stage | None = FIRST_STAGE
     stage_version: int = 0
+    stage_since: datetime | None = None
     won_back_at: datetime | None = None
     statistics: Statistics | None = None
     healthy_since: int | None = None

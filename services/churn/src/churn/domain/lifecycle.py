@@ -45,13 +45,11 @@ def lifecycle_of(
 
 def before_last_purchase(last: Statistics, model: Model, days: ShopDays, signals: Signals) -> Standing:
     """Where who bought on several days stood until the last of them."""
-    # Of one order on its day the net is known; of several, all days are taken for equal.
-    net = last.net - last.last_net if last.day_orders == 1 else last.net * last.x // (last.x + 1)
     before = last._replace(
         x=last.x - 1,
         last_day=last.previous_day,
         silent_from_us=days.end_of(last.previous_day),
-        net=net,
+        net=last.net - last.day_net,
         rhythm=before_purchase(last.rhythm, last.last_day - last.previous_day),
     )
     heard = NOTHING if signals == NOTHING else known_by(signals, last.day_at_us)

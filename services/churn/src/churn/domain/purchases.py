@@ -55,6 +55,7 @@ class Statistics(NamedTuple):
     last_orders: int
     day_at_us: int
     day_orders: int
+    day_net: int
     previous_day: int
     previous_at_us: int
     rhythm: Rhythm
@@ -136,6 +137,7 @@ def statistics_of(
         last_orders=last.last_orders,
         day_at_us=last.at_us,
         day_orders=last.orders,
+        day_net=last.net,
         previous_day=previous.day if previous else 0,
         previous_at_us=previous.at_us if previous else 0,
         rhythm=rhythm,
