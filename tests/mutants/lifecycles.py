@@ -35,6 +35,14 @@ MUTATIONS = (
         (f"{_UNITED}::test_what_was_due_is_told_before_a_merge_as_if_the_timer_had_not_been_late",),
     ),
     Mutation(
+        "a-second-purchase-hides-a-return-from-a-merge",
+        "who came back under another id is told of, also if they have bought again since",
+        f"{_PRODUCT}/domain/publication.py",
+        "    for each in customer.look_back(terms.days).backwards():",
+        "    for each in [*customer.look_back(terms.days).backwards()][:1]:",
+        (f"{_UNITED}::test_who_has_bought_again_since_they_came_back_is_told_as_won_back_by_a_merge",),
+    ),
+    Mutation(
         "who-only-cooled-comes-back",
         "who comes back was at risk or lost",
         f"{_PRODUCT}/domain/lifecycle.py",

@@ -268,6 +268,23 @@ def test_who_comes_back_under_another_id_is_told_as_won_back_whenever_they_merge
     assert house.told("c4") == "healthy"
 
 
+@pytest.mark.parametrize(("away", "buyer", "merges"), [("c4", "a_1", OTHER), ("g_2", "c4", ONE)])
+def test_who_has_bought_again_since_they_came_back_is_told_as_won_back_by_a_merge(
+    away: str, buyer: str, merges: list[tuple[str, str]]
+) -> None:
+    house, since = _away(away, "lost")
+    days = (since - NOON).days + 5
+    purchases = [order("paid", name, 10, days=days + more, customer=buyer) for name, more in (("z", 0), ("y", 3))]
+    for purchase in purchases:
+        house.apply([purchase], TERMS[0], purchase.time)
+    house.merge(merges, TERMS[0], purchases[1].time)
+    house.merge([(name, "c4") for name in NAMES[:3]], TERMS[0], purchases[1].time)
+
+    assert house.customers["c4"].lifecycle == "active"
+    (back,) = (each for each in house.published if each.type == "customer.won_back")
+    assert (back.customer_id, back.data.won_back_at, back.data.previous) == ("c4", purchases[0].time, "lost")
+
+
 def test_a_merge_behind_a_return_does_not_tell_it_again() -> None:
     house, since = _away("c4", "lost")
     days = (since - NOON).days + 5

@@ -10,7 +10,7 @@ from churn.customers.move_on import move_on
 from churn.customers.rows import OLDER_ORDERS_MAX, load_any, write_customers
 from churn.domain.customer import Customer, Terms
 from churn.domain.lifecycle import AWAY
-from churn.domain.publication import Change, fold, recompute, won_back
+from churn.domain.publication import Change, fold, recompute, won_back_before
 from churn.domain.union import has_orders, unite
 from churn.memberships.rows import begin_states
 from churn.models.rows import load_terms
@@ -138,9 +138,9 @@ def put_together(union: Union, terms: Terms, now: datetime) -> list[Event]:
     if is_known and not changes and root.band is not None:
         root.version += 1
         outgoing.append(restated(root, event, terms, now))
-    if root.backfill_until is None:
+    if root.backfill_until is None and union.has_orders:
         # Who came back under an id that nobody knew to be theirs was told of as somebody else.
-        outgoing += [united(change, root, event, now) for change in won_back(root, terms, bought_us)]
+        outgoing += [united(change, root, event, now) for change in won_back_before(root, terms, bought_us)]
     outgoing += move_on(root, None, terms, now)
     outgoing += [left_stage_for_root(alias, root, event, now) for alias in staged]
     return [*settled, *(left_for_root(alias, root, event, now) for alias in told), *outgoing]

@@ -48,11 +48,16 @@ class Past:
 
     def statistics(self) -> Statistics | None:
         """The statistics of all purchases; None if there is none."""
-        if not self._days:
-            return None
-        previous = self._purchase(self._days[-2]) if len(self._days) > 1 else None
-        last, rhythm = self._purchase(self._days[-1]), self._all_rhythms()[-1]
-        return statistics_of(rhythm, self._days[0], self._orders, self._net, last, previous, self._calendar)
+        return next(self.backwards(), None)
+
+    def backwards(self) -> Iterator[Statistics]:
+        """The statistics behind each purchase, the last one first."""
+        orders, net = self._orders, self._net
+        for place in range(len(self._days) - 1, -1, -1):
+            previous = self._purchase(self._days[place - 1]) if place else None
+            last, rhythm = self._purchase(self._days[place]), self._all_rhythms()[place]
+            yield statistics_of(rhythm, self._days[0], orders, net, last, previous, self._calendar)
+            orders, net = orders - last.orders, net - last.net
 
     def healthy_since(self, model: Model) -> int:
         """The start of the healthy span of the last purchase."""

@@ -240,6 +240,25 @@ def won_back(customer: Customer, terms: Terms, known_at_us: int | None) -> list[
     last = customer.statistics
     if customer.lifecycle != "won_back" or last is None or known_at_us is None:
         return []
+    return _told_back(customer, last, terms, known_at_us)
+
+
+def won_back_before(customer: Customer, terms: Terms, known_at_us: int | None) -> list[Change]:
+    """The same of who is put together from all their orders: the latest return, if other purchases have followed it,
+    too."""
+    if customer.band != "healthy" or known_at_us is None:
+        return []
+    signals, known_day = customer.heard_by(terms.model), terms.days.day_of(known_at_us)
+    for each in customer.look_back(terms.days).backwards():
+        if each.last_day <= known_day:
+            break
+        if lifecycle_of("healthy", each, None, terms.model, terms.days, signals) == "won_back":
+            return _told_back(customer, each, terms, known_at_us)
+    return []
+
+
+def _told_back(customer: Customer, last: Statistics, terms: Terms, known_at_us: int) -> list[Change]:
+    """The return by the last purchase of these statistics, unless it was known or told before."""
     # The instant keeps its meaning in any zone, a day has one in its own only.
     if last.last_day <= terms.days.day_of(known_at_us):
         return []
