@@ -96,6 +96,16 @@ MUTATIONS = (
         (f"{_CHURN_SAYS}::test_a_message_that_is_tried_again_is_withheld_if_the_customer_has_moved_on_meanwhile",),
     ),
     Mutation(
+        "a-relay-that-refuses-a-shop-costs-all-of-its-mail",
+        "refusals that may be of all stop the mail of a shop",
+        f"{_NOTIFY}/sends/worker.py",
+        "            outcome = self.refusals.after(send.shop, outcome)\n",
+        "",
+        (
+            "tests/integration/notify/sends/test_provider_faults.py::test_refusals_in_words_that_nobody_knows_cost_a_shop_a_few_mails_and_the_others_wait",
+        ),
+    ),
+    Mutation(
         "who-enters-again-in-one-batch-hears-nothing",
         "an exit ends what was before it alone",
         f"{_NOTIFY}/sends/moves_rows.py",

@@ -7,7 +7,7 @@ from builders.bands import crossed
 from builders.customers import contact
 from harness.mail_server import HANG_UP, mail_server
 from harness.notify_service import Rounds
-from notify.sends import condition
+from notify.sends import brake, condition
 from notify.sends.condition import Condition
 
 CUSTOMERS = [f"c{number}" for number in range(12)]
@@ -110,3 +110,37 @@ async def test_a_message_for_which_the_provider_was_not_called_says_nothing_abou
     provider.note(condition.Outcome("refused", code))
 
     assert "our key" in await provider.check()
+
+
+async def test_refusals_in_words_that_nobody_knows_cost_a_shop_a_few_mails_and_the_others_wait(notify):
+    notify.settings = notify.settings.model_copy(update={"quiet_hours": ""})
+    customers = [f"c{number}" for number in range(30)]
+    async with mail_server({"RCPT": b"550 administrative prohibition\r\n"}) as (channel, server):
+        rounds = Rounds(notify.context, {"email": channel})
+        refusals = rounds.by_channel["email"].refusals
+        await notify.deliver(*(make(customer=name) for name in customers for make in (contact, crossed)))
+        while await rounds.round():
+            pass
+        states = await notify.states()
+        assert states.count(("refused", "smtp_550")) == brake.FAILURES - 1
+        assert {state for state, _ in states} == {"refused", "ready"}
+        assert "1 shops" in (await refusals.check() or "")
+        asked = sum(b"RCPT" in each for each in server.said)
+        assert asked < len(customers)
+
+        notify.clock.advance(brake.STOPPED_FOR)
+        server.script.clear()
+        await until_nothing_waits(notify, rounds)
+        states = await notify.states()
+        assert states.count(("sent", None)) == len(customers) - brake.FAILURES + 1
+        assert await refusals.check() is None
+
+
+async def test_addresses_that_do_not_exist_stop_nobody(notify):
+    notify.settings = notify.settings.model_copy(update={"quiet_hours": ""})
+    async with mail_server({"RCPT": b"550 5.1.1 no such user\r\n"}) as (channel, _):
+        await notify.deliver(*(make(customer=name) for name in CUSTOMERS for make in (contact, crossed)))
+        rounds = Rounds(notify.context, {"email": channel})
+        while await rounds.round():
+            pass
+        assert set(await notify.states()) == {("refused", "smtp_550_5.1.1")}

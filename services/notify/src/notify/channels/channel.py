@@ -31,7 +31,8 @@ class Outcome:
     ``accepted``: the provider has the message. ``refused``: it will never take it. ``retry``: it certainly does not
     have it, and may take it later. ``unknown``: it may have it or not. ``code`` is stable and contains no text of the
     provider, which may quote addresses. ``code`` and ``provider_ref`` are cut to what can be stored. ``fault`` is the
-    stage at which the provider, or our account with it, failed: then nothing was said about this message.
+    stage at which the provider, or our account with it, failed: then nothing was said about this message. A refusal is
+    ``about_anybody`` if its reason need not be this recipient or the size of this message: others may get the same.
     """
 
     kind: Literal["accepted", "refused", "retry", "unknown"]
@@ -39,6 +40,7 @@ class Outcome:
     provider_ref: str | None = None
     retry_after: timedelta | None = None
     fault: str | None = None
+    about_anybody: bool = False
 
     def __post_init__(self) -> None:
         for field in ("code", "provider_ref"):

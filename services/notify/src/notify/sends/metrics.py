@@ -13,3 +13,6 @@ PROVIDER_FAILING = Gauge(
 NOT_COMPOSED_BRAKE = Gauge(
     "send_brake_engaged", "1 while messages that cannot be composed are put off, because most cannot be"
 )
+SHOPS_STOPPED = Gauge(
+    "shops_stopped", "Shops whose messages wait, because most are refused for reasons that may be of all", ["channel"]
+)

@@ -7,6 +7,7 @@ but the database, so none waits for another's provider.
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mandegar.clock import monotonic_seconds
 from mandegar.database import is_transient, retry_transient, transaction
@@ -21,7 +22,7 @@ from notify.domain.consent import ChannelName
 from notify.rendering.mime import NotAnAddress
 from notify.sends import metrics
 from notify.sends.attempt_rows import Result, release
-from notify.sends.brake import ComposeBrake
+from notify.sends.brake import ComposeBrake, RefusalBrakes
 from notify.sends.call import hand_over
 from notify.sends.claim import Claim, claim, terms_of
 from notify.sends.compose import compose
@@ -47,8 +48,11 @@ class Delivery:
 
     @property
     def checks(self) -> Mapping[str, Check]:
-        """Whether the provider of each channel takes messages."""
-        return {f"{name} provider": worker.condition.check for name, worker in self.workers.items()}
+        """Whether the provider of each channel takes messages, and those of every shop."""
+        return {
+            **{f"{name} provider": worker.condition.check for name, worker in self.workers.items()},
+            **{f"{name} refusals": worker.refusals.check for name, worker in self.workers.items()},
+        }
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -71,6 +75,7 @@ class ChannelWorker:
         self._terms = terms_of(context.settings)
         self._brake = brake
         self.condition = Condition(name)
+        self.refusals = RefusalBrakes(name, context.clock)
 
     async def round(self) -> int:
         """Expire leases, look up unknown sends, then claim and deliver one batch; returns how many sends it touched."""
@@ -79,7 +84,8 @@ class ChannelWorker:
         asked = await look_up_unknowns(pool, clock, {self._name: self._channel})
         began = monotonic_seconds()
         async with transaction(pool) as connection:
-            claims, decided = await claim(connection, self._terms, self._name, clock.now())
+            terms = replace(self._terms, stopped=self.refusals.stopped)
+            claims, decided = await claim(connection, terms, self._name, clock.now())
             if claims:
                 reach(DeliveryFailpoint.BEFORE_CLAIM_COMMIT)
         if claims:
@@ -108,12 +114,14 @@ class ChannelWorker:
         await self._release(waiting)
 
     async def _deliver_one(self, claimed: Claim) -> None:
-        send, message = claimed.send, self._compose(claimed)
+        send = claimed.send
+        message = self.refusals.before(send.shop) or self._compose(claimed)
         if isinstance(message, Outcome):
             outcome = message
         else:
             outcome = await hand_over(self._channel, message)
             self.condition.note(outcome)
+            outcome = self.refusals.after(send.shop, outcome)
             reach(DeliveryFailpoint.AFTER_CALL)
         done_at = self._context.clock.now()
         await self._record(result_of(send.send_id, claimed.attempt, outcome, send.no_later_than, done_at))
@@ -128,9 +136,9 @@ class ChannelWorker:
             # without text and traceback: they may quote an address
             log.error("message_not_rendered", send_id=str(claimed.send.send_id), error=type(error).__name__)  # noqa: TRY400
             metrics.SENDS_FAILED.labels("compose", type(error).__name__).inc()
-            self._brake.note(error)
+            self._brake.note_composed(error)
             return Outcome("retry" if self._brake.engaged else "refused", "not_rendered")
-        self._brake.note(None)
+        self._brake.note_composed(None)
         return message
 
     async def _record(self, result: Result) -> None:

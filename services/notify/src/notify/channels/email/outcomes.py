@@ -32,6 +32,8 @@ _OUR_ACCOUNT_IN_WORDS = re.compile(
 )
 # Codes of the recipient's address, and of a mailbox that is closed or full.
 _OF_THE_RECIPIENT = re.compile(r"5\.(?:1\.[0-9]+|2\.[12])")
+# 5xx to RCPT that find fault with the address itself.
+_OF_AN_ADDRESS = frozenset({501, 553, 555})
 # What anybody may have chosen, the recipient as well: links and addresses.
 _CHOSEN = re.compile(r"(?i)\b(?:[a-z]+://|www\.)\S+|\S+@\S+")
 # Enhanced codes (RFC 3463, 7372) by subject: of the address and mailbox (1, 2), the content (6) and the mail's size
@@ -60,7 +62,9 @@ def outcome_of(stage: Stage, answer: Answer | Silence) -> Outcome:
     if isinstance(answer, Answer):
         code = f"smtp_{_in_code(answer)}"
         if answer.code >= 500:
-            return Outcome("retry", code, fault=stage) if is_about_us(stage, answer) else Outcome("refused", code)
+            if is_about_us(stage, answer):
+                return Outcome("retry", code, fault=stage)
+            return Outcome("refused", code, about_anybody=not is_about_the_recipient(stage, answer))
         if answer.code >= 400:
             about_relay = answer.code == 421 or (answer.enhanced or "").startswith("4.3.")
             return Outcome("retry", code, fault=stage if about_relay else None)
@@ -92,6 +96,14 @@ def is_about_us(stage: Stage, answer: Answer) -> bool:
         return answer.enhanced in _SENDERS_POLICY
     # a server that finds fault with the syntax of RCPT finds it in the address: nothing else is in it
     return not (stage == "rcpt" and answer.code in (501, 555))
+
+
+def is_about_the_recipient(stage: Stage, answer: Answer) -> bool:
+    """Whether a refusal is clearly one of this recipient, or of the size of this mail. What says no more than 550, or
+    names the content, may be said to every mail of a shop."""
+    if answer.enhanced in (None, "5.0.0"):
+        return stage == "rcpt" and answer.code in _OF_AN_ADDRESS
+    return bool(_OF_THE_RECIPIENT.fullmatch(answer.enhanced)) or answer.enhanced == "5.3.4"
 
 
 def _in_code(answer: Answer | Silence) -> str:
