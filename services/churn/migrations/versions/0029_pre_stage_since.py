@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0028_pre_stage_since"
-down_revision = "0027_pre_stages"
+revision = "0029_pre_stage_since"
+down_revision = "0028_pre_segment_snapshots"
 branch_labels = None
 depends_on = None
 
