@@ -180,3 +180,16 @@ def test_no_change_of_stage_is_dated_before_another_however_late_acts_and_timers
 
     assert dates == sorted(dates)
     assert not dates or dates[-1] <= now
+
+
+def test_who_is_lost_after_a_fit_and_before_it_was_brought_to_them_is_lost_by_time() -> None:
+    life = Life().live(paid("o"), paid("p", days=9))
+    fitted_at = life.until("at_risk") + timedelta(hours=1)
+    lost_at = life.customer.due_at
+    assert lost_at is not None
+    life.terms = TERMS._replace(model=Model(1, prior_version()), since=fitted_at)
+    life.told += settle_one(life.customer, life.terms, lost_at + timedelta(minutes=9))
+
+    (changed,) = (each for each in life.told[-2:] if each.type == "stage.changed")
+    assert (changed.data.previous, changed.data.changed_at) == ("loyalty", lost_at)
+    assert not changed.data.brought_over

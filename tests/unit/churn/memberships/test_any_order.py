@@ -44,7 +44,7 @@ def definitions() -> Definitions:
     segments = [definition(name, f"version: 1\ncustomers: {condition}", 1) for name, condition in OWN.items()]
     segments += [definition(name, document, 0) for name, document in built_in_documents().items()]
     sources = frozenset(source for segment in segments for source in segment.condition.sources)
-    return Definitions(1, True, Lines(3, 150_000, 400_000), tuple(segments), sources)
+    return Definitions(1, True, Lines(3, 150_000, 400_000), tuple(segments), sources, NOON - timedelta(days=400))
 
 
 SEGMENTS = definitions()
@@ -66,6 +66,7 @@ class Lived:
         self.heard |= {act.id for act in new}
         first = {KEY} if self.customer.last_event_at is None else set()
         memberships = self._memberships(first, now)
+        memberships.note(self.customer, TERMS)
         changes = apply_acts(self.customer, new, TERMS, now)
         self.published += memberships.follow(self.customer, new, changes, TERMS)
 
@@ -76,6 +77,7 @@ class Lived:
 
     def settle_late(self, now: datetime) -> None:
         memberships = self._memberships(set(), now)
+        memberships.note(self.customer, TERMS)
         changes = settle_one(self.customer, TERMS, now)
         self.published += memberships.follow(self.customer, (), changes, TERMS)
 

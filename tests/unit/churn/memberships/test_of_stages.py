@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from builders.customers import viewed
 from builders.events import NOON, event
 from builders.orders import paid
 from churn.memberships.states import Since
@@ -40,3 +41,36 @@ def test_a_change_of_band_dates_what_reads_the_band_and_one_of_stage_what_reads_
 
     assert [since.of(each) for each in ({"band"}, {"stage"}, {"band", "stage"}, {"orders"})] == [10, 20, 20, None]
     assert since._replace(act_us=30).of({"band"}) == 30
+
+
+BOUGHT_TWICE, BOUGHT_YESTERDAY = "{orders: {at_least: 2}}", "{last_order: {days_ago: 1}}"
+
+
+@pytest.mark.parametrize(
+    ("condition", "before", "then", "enters"),
+    [
+        (BOUGHT_TWICE, [paid("o", days=-9)], [paid("p", hours=1)], True),
+        (BOUGHT_TWICE, [paid("o", days=-9), paid("p", days=-8)], [viewed("v", hours=1)], False),
+        (BOUGHT_TWICE, [paid("o", days=-9), paid("p", days=-8)], [paid("q", hours=1)], False),
+        (BOUGHT_YESTERDAY, [paid("o")], [], True),
+        (BOUGHT_YESTERDAY, [paid("o", days=-1)], [viewed("v", hours=1)], False),
+    ],
+)
+def test_who_enters_by_an_act_or_a_day_while_definitions_are_new_to_them_is_told_as_anybody(
+    monkeypatch: pytest.MonkeyPatch, condition: str, before: list[Event], then: list[Event], enters: bool
+) -> None:
+    other = definition("other", "version: 1\ncustomers: {orders: {at_least: 9}}", 1)
+    of = test_any_order.SEGMENTS._replace(segments=(other,), sources=frozenset({"acts"}))
+    monkeypatch.setattr(test_any_order, "SEGMENTS", of)
+    lived = Lived()
+    lived.apply(before, NOON)
+    new = definition("new", f"version: 1\ncustomers: {condition}", 2)
+    monkeypatch.setattr(test_any_order, "SEGMENTS", of._replace(generation=2, segments=(new,), changed_at=NOON))
+    if then:
+        lived.apply(then, NOON + timedelta(hours=1))
+    else:
+        lived.settle_late(NOON + timedelta(hours=13))
+
+    assert "new" in lived.state.members
+    told = [each.data.brought_over for each in lived.published if each.type == "segment.entered"]
+    assert told == ([False] if enters else [])

@@ -3,6 +3,7 @@ lifecycle and stage."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -51,20 +52,55 @@ def is_due(customer: Customer, now: datetime) -> bool:
 
 
 def settle_one(customer: Customer, terms: Terms, now: datetime) -> list[Event]:
-    """Bring one customer to ``now``. After a history or under new terms only the present band is published."""
-    brought_over = is_brought_over(customer, terms)
-    if brought_over:
-        customer.backfill_until = None
-        changes = [_brought_over(change) for change in recompute(customer, terms, now)]
-    else:
-        changes = pass_time(customer, terms, now)
+    """Bring one customer to ``now``. After a history only the present band is published, under new terms that of the
+    instant from which on they count, and what time has changed since."""
+    brought = bring_over(customer, terms, now)
+    return brought.events + pass_on(customer, terms, now, is_brought=brought.at is not None)
+
+
+class Brought(NamedTuple):
+    """What was published of a customer who was brought over, and as of when; None: there was nothing to do."""
+
+    events: list[Event]
+    at: datetime | None
+
+
+def bring_over(customer: Customer, terms: Terms, now: datetime) -> Brought:
+    """Bring a customer whose history has ended, or who is under other terms, to where that puts them by itself."""
+    if customer.backfill_until is None and customer.is_under(terms):
+        return Brought([], None)
+    at = _in_force(customer, terms, now)
+    customer.backfill_until = None
+    changes = [_brought_over(change) for change in recompute(customer, terms, at)]
     events = [changed_by_time(change, customer, now) for change in changes]
-    return events + move_on(customer, None, terms, now, changes, brought_over=brought_over)
+    return Brought(events + move_on(customer, None, terms, now, changes, brought_at=at), at)
 
 
-def is_brought_over(customer: Customer, terms: Terms) -> bool:
-    """Whether what settling changes follows from a history or from new terms, and not from time."""
-    return customer.backfill_until is not None or not customer.is_under(terms)
+def _in_force(customer: Customer, terms: Terms, now: datetime) -> datetime:
+    """The instant from which on new terms count for a customer: that of the fit, but not before what they have done or
+    was told of them since. A history and another zone count from now on."""
+    if customer.backfill_until is not None or customer.zone != terms.days.zone.key or terms.since is None:
+        return now
+    last = (terms.since, customer.band_since, customer.stage_since, customer.last_event_at)
+    return min(now, max(at for at in last if at is not None))
+
+
+def pass_on(customer: Customer, terms: Terms, now: datetime, *, is_brought: bool) -> list[Event]:
+    """Let time pass until ``now``, of who was brought over only if it changes something."""
+    if is_brought and (customer.due_at is None or customer.due_at > now):
+        return move_on(customer, None, terms, now)
+    changes = pass_time(customer, terms, now)
+    events = [changed_by_time(change, customer, now) for change in changes]
+    return events + move_on(customer, None, terms, now, changes)
+
+
+def bring_up(customer: Customer, acts: Sequence[Event], terms: Terms, now: datetime) -> Brought:
+    """Bring a customer under new terms before their acts would do it, so that the acts are told apart from these."""
+    if customer.backfill_until is not None or customer.band is None:
+        return Brought([], None)
+    if not (is_due(customer, now) or any(act.type in ORDER_TYPES for act in acts)):
+        return Brought([], None)
+    return bring_over(customer, terms, now)
 
 
 def _brought_over(change: Change) -> Change:

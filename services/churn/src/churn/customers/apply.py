@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from churn.customers.advance import apply_acts
+from churn.customers.advance import apply_acts, bring_up
 from churn.customers.rows import load_customers, load_whole, write_customers
 from churn.domain import facts
+from churn.domain.customer import Customer, Terms
 from churn.domain.orders import hash_id
 from churn.domain.packed import OrdersMissing
-from churn.memberships.follow import load_memberships
+from churn.memberships.follow import Memberships, load_memberships
 from churn.models.backfill_rows import record_backfills
 from churn.models.rows import load_terms
 from churn.orders.rows import look_up_older
@@ -42,17 +43,25 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
     incomplete = {}
     for key, customer in customers.items():
         try:
-            changes = apply_acts(customer, acts[key], terms[key.shop], now)
-            outgoing += memberships.follow(customer, acts[key], changes, terms[key.shop])
+            outgoing += _apply_to(customer, acts[key], terms[key.shop], memberships, now)
         except OrdersMissing:
             incomplete[key] = customer
     async for key, customer in load_whole(connection, incomplete):
-        changes = apply_acts(customer, acts[key], terms[key.shop], now)
-        outgoing += memberships.follow(customer, acts[key], changes, terms[key.shop])
+        outgoing += _apply_to(customer, acts[key], terms[key.shop], memberships, now)
         await write_customers(connection, [customer])
     await write_customers(connection, [customers[key] for key in customers.keys() - incomplete.keys()])
     await memberships.write(connection)
     return outgoing
+
+
+def _apply_to(
+    customer: Customer, acts: Sequence[Event], terms: Terms, memberships: Memberships, now: datetime
+) -> list[Event]:
+    """Apply the acts of one customer, behind what other terms and definitions make of them by themselves."""
+    brought = bring_up(customer, acts, terms, now)
+    memberships.note(customer, terms, brought.at)
+    changes = brought.events + apply_acts(customer, acts, terms, now)
+    return memberships.follow(customer, acts, changes, terms)
 
 
 def _names(events: Sequence[Event]) -> set[int]:

@@ -23,19 +23,19 @@ def move_on(
     now: datetime,
     changes: Sequence[Change] = (),
     *,
-    brought_over: bool = False,
+    brought_at: datetime | None = None,
 ) -> list[Event]:
     """The change of stage after an act, or because of anything else (None), if there is one.
 
-    ``changes`` are those of band and lifecycle that the same has caused; ``brought_over``: that is a history or new
-    terms. Nothing while history comes in. Who was known before stages were, and only they, are brought into theirs in
-    silence. Raises ``OrdersMissing``.
+    ``changes`` are those of band and lifecycle that the same has caused; ``brought_at``: that is a history or new
+    terms, as of this instant. Nothing while history comes in. Who was known before stages were, and only they, are
+    brought into theirs in silence. Raises ``OrdersMissing``.
     """
     if customer.backfill_until is not None:
         return []
     if act is not None and act.type in VISIT_TYPES and customer.stage in OF_BUYERS and not changes:
         return []
-    placed = stage_at(customer.signals, _statistics(customer), customer.band, terms.days, to_us(now))
+    placed = stage_at(customer.signals, _statistics(customer), customer.band, terms.days, to_us(brought_at or now))
     previous, customer.stage = customer.stage, placed.stage
     if previous is None or previous == placed.stage:
         return []
@@ -48,7 +48,7 @@ def move_on(
         previous=previous,
         changed_at=at,
         version=customer.stage_version,
-        brought_over=brought_over,
+        brought_over=brought_at is not None,
     )
     return [staged(data, customer.key, act, now)]
 

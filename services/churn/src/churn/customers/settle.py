@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from churn.customers.advance import is_brought_over, settle_one
+from churn.customers.advance import bring_over, pass_on
 from churn.customers.rows import load_customers, load_whole, write_customers
 from churn.domain.customer import Customer, Terms
 from churn.domain.packed import OrdersMissing
-from churn.memberships.follow import load_memberships
+from churn.memberships.follow import Memberships, load_memberships
 from churn.models.backfill_rows import filling_until
 from churn.models.rows import load_terms
 from mandegar.database import WorkerConnection
@@ -24,16 +24,13 @@ async def settle(keys: Sequence[CustomerKey], connection: WorkerConnection, now:
     memberships = await load_memberships(connection, customers, now)
     outgoing: dict[CustomerKey, list[Event]] = {}
     incomplete = {}
-    brought_over = {key for key, customer in customers.items() if is_brought_over(customer, terms[key.shop])}
     for key, customer in customers.items():
         try:
-            changes = _settle(customer, terms, filling, now)
-            outgoing[key] = memberships.follow(customer, (), changes, terms[key.shop], brought_over=key in brought_over)
+            outgoing[key] = _settle(customer, terms[key.shop], filling, memberships, now)
         except OrdersMissing:
             incomplete[key] = customer
     async for key, customer in load_whole(connection, incomplete):
-        changes = _settle(customer, terms, filling, now)
-        outgoing[key] = memberships.follow(customer, (), changes, terms[key.shop], brought_over=key in brought_over)
+        outgoing[key] = _settle(customer, terms[key.shop], filling, memberships, now)
         await write_customers(connection, [customer])
     await write_customers(connection, [customers[key] for key in customers.keys() - incomplete.keys()])
     await memberships.write(connection)
@@ -41,9 +38,12 @@ async def settle(keys: Sequence[CustomerKey], connection: WorkerConnection, now:
 
 
 def _settle(
-    customer: Customer, terms: Mapping[str, Terms], filling: Mapping[str, datetime], now: datetime
+    customer: Customer, terms: Terms, filling: Mapping[str, datetime], memberships: Memberships, now: datetime
 ) -> list[Event]:
     if customer.backfill_until is not None and customer.shop in filling:
         customer.due_at = filling[customer.shop]
-        return []
-    return settle_one(customer, terms[customer.shop], now)
+        return memberships.follow(customer, (), [], terms)
+    brought = bring_over(customer, terms, now)
+    memberships.note(customer, terms, brought.at)
+    changes = brought.events + pass_on(customer, terms, now, is_brought=brought.at is not None)
+    return memberships.follow(customer, (), changes, terms)

@@ -24,11 +24,13 @@ NO_CURRENCY: Final = "XXX"
 
 
 class Terms(NamedTuple):
-    """What a shop's customers are scored with: its newest model, its calendar, its money."""
+    """What a shop's customers are scored with: its newest model, its calendar, its money. ``since`` is when the model
+    was fitted; None: there is none, or nobody asks."""
 
     model: Model
     days: ShopDays
     currency: str
+    since: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """The segments of a shop as batches read them: compiled once for each state of all its segments."""
 
 from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -38,17 +39,19 @@ class Definition(NamedTuple):
 
 
 class Definitions(NamedTuple):
-    """All segments of a shop, in one generation. ``brought``: every customer was brought under them."""
+    """All segments of a shop, in one generation, which began at ``changed_at``. ``brought``: every customer was brought
+    under them."""
 
     generation: int
     brought: bool
     lines: Lines
     segments: tuple[Definition, ...]
     sources: frozenset[str]
+    changed_at: datetime
 
 
 # Of a shop whose segments were not opened yet.
-NONE: Final = Definitions(0, False, Lines(), (), frozenset())
+NONE: Final = Definitions(0, False, Lines(), (), frozenset(), datetime.min.replace(tzinfo=UTC))
 
 
 class StoredSegment(NamedTuple):
@@ -70,7 +73,7 @@ async def load_definitions(connection: Connection, shops: Collection[str]) -> di
     rows = await connection.fetch(
         """
         SELECT s.shop, s.generation, s.brought_generation >= s.generation AS brought, s.token, s.often, s.middle,
-            s.high, CASE WHEN s.token <> ALL($2::uuid[]) THEN (
+            s.high, s.changed_at, CASE WHEN s.token <> ALL($2::uuid[]) THEN (
                 SELECT coalesce(json_agg(json_build_array(
                     g.name, g.version, g.document, g.generation, g.announced)), '[]')::text
                 FROM segments g WHERE g.shop = s.shop AND g.document IS NOT NULL) END AS stored
@@ -89,7 +92,7 @@ def _definitions_of(row: Row) -> Definitions:
     often, middle, high = row["often"], row["middle"], row["high"]
     lines = Lines() if often is None else Lines(often, middle, high)
     sources = frozenset(source for segment in segments for source in segment.condition.sources)
-    return Definitions(row["generation"], row["brought"], lines, segments, sources)
+    return Definitions(row["generation"], row["brought"], lines, segments, sources, row["changed_at"])
 
 
 def _stored(documents: str) -> list[StoredSegment]:

@@ -10,17 +10,15 @@ from mandegar.events.derived import Due, derived_event
 from mandegar.quantities import from_us
 
 
-def crossed(
-    crossing: Crossing, key: CustomerKey, cause: Event | None, now: datetime, *, brought_over: bool = False
-) -> Event:
-    """That a customer has entered a segment or left it; ``cause`` is the act that did it, None: time, or, of whom was
-    ``brought_over``, a definition, lines, a model or the end of a history.
+def crossed(crossing: Crossing, key: CustomerKey, cause: Event | None, now: datetime) -> Event:
+    """That a customer has entered a segment or left it; ``cause`` is the act behind which it was evaluated, None: time,
+    a definition, lines, a model or the end of a history.
     """
     name, version, at = crossing.segment.name, crossing.segment.version, from_us(crossing.at_us)
     data: SegmentEntered | SegmentLeft
     if crossing.entered:
         type_ = "segment.entered"
-        data = SegmentEntered(segment=name, version=version, entered_at=at, brought_over=brought_over)
+        data = SegmentEntered(segment=name, version=version, entered_at=at, brought_over=crossing.brought_over)
     else:
         type_, data = "segment.left", SegmentLeft(segment=name, version=version, left_at=at)
     if cause is None:

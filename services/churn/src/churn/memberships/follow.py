@@ -12,6 +12,7 @@ from churn.memberships.events import crossed
 from churn.memberships.rows import Place, change_members, load_loyalty, load_states, save_states
 from churn.memberships.states import (
     UNKNOWN,
+    Before,
     Crossing,
     Loyalty,
     Since,
@@ -46,19 +47,31 @@ class Memberships:
     ) -> None:
         self._definitions, self._states, self._loyalty, self._new = definitions, states, loyalty, new
         self._now, self._now_us = now, to_us(now)
+        self._before: dict[CustomerKey, Before] = {}
         self._changed: dict[CustomerKey, State] = {}
         self._entered: dict[Place, datetime] = {}
         self._left: set[Place] = set()
 
-    def follow(
-        self,
-        customer: Customer,
-        acts: Sequence[Event],
-        changes: list[Event],
-        terms: Terms,
-        *,
-        brought_over: bool = False,
-    ) -> list[Event]:
+    def note(self, customer: Customer, terms: Terms, brought_at: datetime | None = None) -> None:
+        """Note what a customer is before acts are applied or time passes, if definitions or lines are new to them, or
+        a model or the end of a history has brought them over as of ``brought_at``: what these make of them is told
+        apart from what acts and days do.
+        """
+        key = CustomerKey(customer.shop, customer.customer_id)
+        of, state = self._definitions.get(key.shop), self._states.get(key)
+        if of is None or state is None or key in self._new:
+            return
+        is_behind = abs(state.generation) < of.generation
+        if not is_behind and brought_at is None:
+            return
+        if not customer.is_folded:
+            self._before[key] = Before(None)
+            return
+        since = max(at for at in (brought_at, of.changed_at if is_behind else None) if at is not None)
+        facts = facts_of(customer, state, terms, of, self._loyalty.get(key, UNKNOWN))
+        self._before[key] = Before(facts, terms.days.day_of(min(to_us(since), self._now_us)))
+
+    def follow(self, customer: Customer, acts: Sequence[Event], changes: list[Event], terms: Terms) -> list[Event]:
         """Evaluate a customer after ``acts`` were applied, or time has passed, or they were brought over from a history
         or to new terms; returns ``changes``, the events about band, lifecycle and stage, and behind them those about
         their segments. While history comes in, nobody is evaluated.
@@ -81,20 +94,8 @@ class Memberships:
                 self._end_sooner(customer, state, terms)
             schedule(customer, state, crossing_at)
             return changes
-        evaluated = of.generation if key in self._new else abs(state.generation)
-        brought_over = brought_over or (not acts and evaluated < of.generation)
         crossings, cause = self._evaluate(customer, state, of, acts, changes, terms, crossing_at)
-        return changes + [
-            crossed(
-                crossing,
-                key,
-                cause,
-                self._now,
-                brought_over=brought_over or evaluated < crossing.segment.generation,
-            )
-            for crossing in crossings
-            if crossing.told
-        ]
+        return changes + [crossed(crossing, key, cause, self._now) for crossing in crossings if crossing.told]
 
     async def write(self, connection: WorkerConnection) -> None:
         """Write what has changed."""
@@ -127,7 +128,8 @@ class Memberships:
         )
         facts = facts_of(customer, state, terms, of, self._loyalty.get(key, UNKNOWN))
         until = stage_of(customer, terms.days, self._now_us).until
-        crossings = evaluate(state, facts, of, self._now_us, since, until=until, is_new=key in self._new)
+        is_new, noted = key in self._new, self._before.get(key)
+        crossings = evaluate(state, facts, of, self._now_us, since, until=until, is_new=is_new, before=noted)
         schedule(customer, state, crossing_at)
         for crossing in crossings:
             self._move(Place(key, crossing.segment.name, customer.partition), crossing.entered, crossing.at_us)

@@ -65,14 +65,27 @@ class Since(NamedTuple):
         return max((at for source, at in read if source in sources and at is not None), default=None)
 
 
+class Before(NamedTuple):
+    """The facts of a customer, and the day, as of when definitions, lines or a model came into force that are new to
+    them: what these say of such facts they have brought about by themselves. None: all is brought about so.
+    """
+
+    facts: Facts | None
+    day: int = 0
+
+
 @dataclass(slots=True)
 class Crossing:
-    """That a customer has entered a segment, or left it, at an instant in microseconds; ``told``: it is published."""
+    """That a customer has entered a segment, or left it, at an instant in microseconds; ``told``: it is published.
+
+    ``brought_over``: neither an act nor a day did it, but a definition, lines, a model or the end of a history.
+    """
 
     segment: Definition
     entered: bool
     at_us: int
     told: bool
+    brought_over: bool = False
 
 
 def is_complaint(event: Event) -> bool:
@@ -111,11 +124,20 @@ def facts_of(customer: Customer, state: State, terms: Terms, of: Definitions, lo
 
 
 def evaluate(
-    state: State, facts: Facts, of: Definitions, now_us: int, since: Since, *, until: int = NEVER, is_new: bool
+    state: State,
+    facts: Facts,
+    of: Definitions,
+    now_us: int,
+    since: Since,
+    *,
+    until: int = NEVER,
+    is_new: bool,
+    before: Before | None = None,
 ) -> list[Crossing]:
     """Bring a state under the shop's segments at an instant; returns what has changed.
 
     ``since`` is when the facts have changed. ``until`` is the first day that changes something else of the customer.
+    ``before`` is given where something may have been brought about without an act or a day.
     """
     today, crossings, turn = facts.days.day_of(now_us), [], until
     for segment in of.segments:
@@ -123,7 +145,10 @@ def evaluate(
         if holds != (segment.name in state.members):
             base_us = since.of(segment.condition.sources)
             at_us = _instant(segment.condition, facts, today, now_us, base_us, state.due_at)
-            crossings.append(Crossing(segment, holds, at_us, _is_told(segment, state, holds, is_new=is_new)))
+            brought_over = before is not None and _is_brought_over(segment.condition, before, state, holds)
+            is_real = is_new or (before is not None and not brought_over)
+            told = _is_told(segment, state, holds, is_real=is_real)
+            crossings.append(Crossing(segment, holds, at_us, told, brought_over))
         if segment.condition.spans:
             turn = segment.condition.next_change(facts, today, turn)
     for crossing in crossings:
@@ -158,15 +183,26 @@ def own_due(customer: Customer, state: State) -> datetime | None:
     return state.hidden_due_at if is_of_segments else customer.due_at
 
 
-def _is_told(segment: Definition, state: State, entered: bool, *, is_new: bool) -> bool:
-    """Whether a crossing is published. What only follows from another definition is not, unless the shop asked for it.
+def _is_brought_over(condition: Condition, before: Before, state: State, entered: bool) -> bool:
+    """Whether a crossing is what new definitions, lines or a new model make of a customer by themselves.
+
+    Of whom nothing was evaluated, nobody knows since when the present facts are theirs.
+    """
+    if before.facts is None or not state.generation:
+        return True
+    return condition.holds(before.facts, before.day) == entered
+
+
+def _is_told(segment: Definition, state: State, entered: bool, *, is_real: bool) -> bool:
+    """Whether a crossing is published. What only follows from another definition is not, unless the shop asked for it;
+    ``is_real``: it does not.
 
     A state that was never evaluated has memberships only if a rebuild has read them in the topic; whoever is out by
     now is told of.
     """
     if not segment.publish:
         return False
-    if is_new or segment.announced:
+    if is_real or segment.announced:
         return True
     return abs(state.generation) >= segment.generation if state.generation else not entered
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from math import log
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -50,16 +50,23 @@ def _read_numbers(numbers: str) -> Version:
     return version_of(orjson.loads(numbers))
 
 
-async def newest_models(connection: Connection, shops: Collection[str]) -> dict[str, Model]:
+class _Fitted(NamedTuple):
+    """A model, and when it was fitted."""
+
+    model: Model
+    at: datetime
+
+
+async def _newest_models(connection: Connection, shops: Collection[str]) -> dict[str, _Fitted]:
     """The newest model version of each shop that has one."""
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (shop) shop, version, horizon_days, parameters, numbers::text
+        SELECT DISTINCT ON (shop) shop, version, horizon_days, parameters, numbers::text, fitted_at
         FROM models WHERE shop = ANY($1::text[]) ORDER BY shop, version DESC
         """,
         list(shops),
     )
-    return {row["shop"]: model_of(row) for row in rows}
+    return {row["shop"]: _Fitted(model_of(row), row["fitted_at"]) for row in rows}
 
 
 async def has_numbers(connection: Connection, shop: str) -> bool:
@@ -73,7 +80,7 @@ async def has_numbers(connection: Connection, shop: str) -> bool:
 
 async def load_terms(connection: Connection, shops: Collection[str]) -> dict[str, Terms]:
     """The terms of every shop in ``shops``: the priors without a model, UTC before its first ``shop.updated``."""
-    models, settings = await newest_models(connection, shops), await load_shops(connection, shops)
+    models, settings = await _newest_models(connection, shops), await load_shops(connection, shops)
     return {shop: _terms(models.get(shop), settings.get(shop)) for shop in shops}
 
 
@@ -167,7 +174,8 @@ async def insert_model(
     )
 
 
-def _terms(model: Model | None, shop: Shop | None) -> Terms:
+def _terms(fitted: _Fitted | None, shop: Shop | None) -> Terms:
+    model, since = fitted or (prior_model(), None)
     if shop is None:
-        return Terms(model or prior_model(), shop_days(_ZONE_UNKNOWN), NO_CURRENCY)
-    return Terms(model or prior_model(), shop_days(shop.zone), shop.currency)
+        return Terms(model, shop_days(_ZONE_UNKNOWN), NO_CURRENCY, since)
+    return Terms(model, shop_days(shop.zone), shop.currency, since)
