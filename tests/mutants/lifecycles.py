@@ -13,7 +13,7 @@ MUTATIONS = (
     Mutation(
         "who-is-not-known-to-have-bought-again-comes-back",
         "only a purchase brings somebody back",
-        f"{_PRODUCT}/domain/publication.py",
+        f"{_PRODUCT}/domain/returns.py",
         "    if last.last_day <= terms.days.day_of(known_at_us):",
         "    if False:",
         (f"{_LIVES}::test_imported_history_is_told_by_its_present_band_and_brings_nobody_back",),
@@ -37,7 +37,7 @@ MUTATIONS = (
     Mutation(
         "a-second-purchase-hides-a-return-from-a-merge",
         "who came back under another id is told of, also if they have bought again since",
-        f"{_PRODUCT}/domain/publication.py",
+        f"{_PRODUCT}/domain/returns.py",
         "    for each in customer.look_back(terms.days).backwards():",
         "    for each in [*customer.look_back(terms.days).backwards()][:1]:",
         (f"{_UNITED}::test_who_has_bought_again_since_they_came_back_is_told_as_won_back_by_a_merge",),
@@ -77,7 +77,7 @@ MUTATIONS = (
     Mutation(
         "a-return-is-told-again-when-its-order-is-paid-again",
         "a return is told once",
-        f"{_PRODUCT}/domain/publication.py",
+        f"{_PRODUCT}/domain/returns.py",
         "    if customer.won_back_at is not None and last.last_day <=",
         "    if not customer and last.last_day <=",
         (f"{_LIVES}::test_a_return_whose_order_is_cancelled_and_paid_again_is_told_once",),

@@ -182,8 +182,8 @@ MUTATIONS = (
         "what-a-relay-says-about-us-refuses-the-mail",
         "a mail is refused only by an answer to it",
         f"{_NOTIFY}/channels/email/outcomes.py",
-        "if is_about_us(stage, answer) else",
-        "if False else",
+        "            if is_about_us(stage, answer):",
+        "            if False:",
         (f"{_STAGES}::test_an_answer_to_the_recipient_or_the_content_means_what_its_code_says",),
     ),
     Mutation(

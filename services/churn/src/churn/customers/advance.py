@@ -11,7 +11,8 @@ from churn.customers.events import changed_by_act, changed_by_time
 from churn.customers.move_on import move_on
 from churn.domain import facts
 from churn.domain.customer import Customer, Terms
-from churn.domain.publication import Change, fold, follow, pass_time, recompute, stays, turn_to
+from churn.domain.publication import fold, follow, pass_time, recompute, stays, turn_to
+from churn.domain.returns import Change
 from mandegar.events import Event
 from mandegar.events.backfill import BACKFILL_QUIET
 from mandegar.events.churn import LifecycleChanged

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from churn import NAME
 from churn.domain.customer import Customer, Terms
-from churn.domain.publication import Change
+from churn.domain.returns import Change
 from mandegar.events import CustomerKey, Event
 from mandegar.events.churn import (
     FIRST_STAGE,

@@ -10,7 +10,8 @@ from churn.customers.move_on import move_on
 from churn.customers.rows import OLDER_ORDERS_MAX, load_any, write_customers
 from churn.domain.customer import Customer, Terms
 from churn.domain.lifecycle import AWAY
-from churn.domain.publication import Change, fold, recompute, won_back_before
+from churn.domain.publication import fold, recompute
+from churn.domain.returns import Change, won_back_before
 from churn.domain.union import has_orders, unite
 from churn.memberships.rows import begin_states
 from churn.models.rows import load_terms

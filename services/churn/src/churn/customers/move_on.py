@@ -6,8 +6,8 @@ from datetime import datetime
 from churn.customers.events import staged
 from churn.domain.customer import Customer, Terms
 from churn.domain.past import Past
-from churn.domain.publication import Change
 from churn.domain.purchases import Statistics
+from churn.domain.returns import Change
 from churn.domain.stage import OF_BUYERS, Placed, stage_at
 from mandegar.calendar import shop_days
 from mandegar.events import Event

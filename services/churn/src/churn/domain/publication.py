@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from churn.domain.absorbed import absorbed
 from churn.domain.bands import BANDS, Crossing, Span, band_at, crossing, passed_into, quiet_until
@@ -11,23 +11,17 @@ from churn.domain.customer import Customer, Terms
 from churn.domain.customer_turnover import count, follow_turnover, recount
 from churn.domain.facts import Turn
 from churn.domain.health import Purchased, reached_first_line
-from churn.domain.lifecycle import AWAY, before_last_purchase, lifecycle_of
+from churn.domain.lifecycle import AWAY, lifecycle_of
 from churn.domain.purchases import Paid, Statistics
 from churn.domain.reasons import reasons
+from churn.domain.returns import Change, won_back
 from churn.domain.standing import Moment, Standing, standing_under
 from churn.domain.value import list_keys, value_at_risk
-from mandegar.events.churn import BandCrossed, BandLeft, CustomerWonBack, Lifecycle, LifecycleChanged
+from mandegar.events.churn import BandCrossed, BandLeft, Lifecycle, LifecycleChanged
 from mandegar.quantities import from_us, to_us
 
 # A computed crossing is nearer to its line than what a second changes.
 _MARGIN_US: Final = 1_000_000
-
-
-class Change(NamedTuple):
-    """What to publish of a band or a lifecycle that was entered, or of all bands left, and the instant of it."""
-
-    data: BandCrossed | BandLeft | LifecycleChanged | CustomerWonBack
-    at: datetime
 
 
 def follow(customer: Customer, turn: Turn, terms: Terms) -> None:
@@ -229,53 +223,6 @@ def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing)
     )
     back = won_back(customer, terms, customer.known_at_us) if previous in AWAY else []
     return [Change(crossed, told_at), *back]
-
-
-def won_back(customer: Customer, terms: Terms, known_at_us: int | None) -> list[Change]:
-    """That a purchase has brought back who was told to be at risk or lost, when they had last bought at an instant.
-
-    A model that judges otherwise, or a visit, does so without a purchase of a later day than was known until now. A
-    return that was published is not published again when its order is cancelled and paid once more.
-    """
-    last = customer.statistics
-    if customer.lifecycle != "won_back" or last is None or known_at_us is None:
-        return []
-    return _told_back(customer, last, terms, known_at_us)
-
-
-def won_back_before(customer: Customer, terms: Terms, known_at_us: int | None) -> list[Change]:
-    """The same of who is put together from all their orders: the latest return, if other purchases have followed it,
-    too."""
-    if customer.band != "healthy" or known_at_us is None:
-        return []
-    signals, known_day = customer.heard_by(terms.model), terms.days.day_of(known_at_us)
-    for each in customer.look_back(terms.days).backwards():
-        if each.last_day <= known_day:
-            break
-        if lifecycle_of("healthy", each, None, terms.model, terms.days, signals) == "won_back":
-            return _told_back(customer, each, terms, known_at_us)
-    return []
-
-
-def _told_back(customer: Customer, last: Statistics, terms: Terms, known_at_us: int) -> list[Change]:
-    """The return by the last purchase of these statistics, unless it was known or told before."""
-    # The instant keeps its meaning in any zone, a day has one in its own only.
-    if last.last_day <= terms.days.day_of(known_at_us):
-        return []
-    if customer.won_back_at is not None and last.last_day <= terms.days.day_of(to_us(customer.won_back_at)):
-        return []
-    before = before_last_purchase(last, terms.model, terms.days, customer.heard_by(terms.model))
-    away, at = band_at(before, last.day_at_us), from_us(last.day_at_us)
-    data = CustomerWonBack(
-        previous="lost" if away.band == "lost" else "at_risk",
-        away_since=from_us(away.since_us),
-        won_back_at=at,
-        silent_days=last.last_day - last.previous_day,
-        model_version=terms.model.version,
-        version=customer.version,
-    )
-    customer.won_back_at = at
-    return [Change(data, at)]
 
 
 def _lifecycle(customer: Customer, terms: Terms) -> Lifecycle | None:
