@@ -57,7 +57,7 @@ class Memberships:
         a model or the end of a history has brought them over as of ``brought_at``: what these make of them is told
         apart from what acts and days do.
         """
-        key = CustomerKey(customer.shop, customer.customer_id)
+        key = customer.key
         of, state = self._definitions.get(key.shop), self._states.get(key)
         if of is None or state is None or key in self._new:
             return
@@ -76,7 +76,7 @@ class Memberships:
         or to new terms; returns ``changes``, the events about band, lifecycle and stage, and behind them those about
         their segments. While history comes in, nobody is evaluated.
         """
-        key = CustomerKey(customer.shop, customer.customer_id)
+        key = customer.key
         of, state = self._definitions.get(key.shop), self._states.get(key) or State(*key)
         complained = max((act.time for act in acts if is_complaint(act)), default=None)
         if complained is not None and (state.complained_at is None or complained > state.complained_at):
@@ -114,7 +114,7 @@ class Memberships:
         terms: Terms,
         crossing_at: datetime | None,
     ) -> tuple[list[Crossing], Event | None]:
-        key = CustomerKey(customer.shop, customer.customer_id)
+        key = customer.key
         before = (state.generation, state.due_at, state.hidden_due_at)
         for name in gone(state, of):
             self._left.add(Place(key, name, customer.partition))
@@ -152,7 +152,7 @@ class Memberships:
             return
         customer.due_at = min((at for at in (crossing_at, customer.backfill_until) if at is not None), default=None)
         state.due_at = state.hidden_due_at = None
-        self._changed[CustomerKey(customer.shop, customer.customer_id)] = state
+        self._changed[customer.key] = state
 
     def _end_sooner(self, customer: Customer, state: State, terms: Terms) -> None:
         """Put the end of the stage on the timer, where it is before what is due."""
@@ -160,7 +160,7 @@ class Memberships:
         ends = None if until == NEVER else from_us(terms.days.start_of(until))
         if ends is not None and (state.due_at is None or ends < state.due_at):
             state.due_at = ends
-            self._changed[CustomerKey(customer.shop, customer.customer_id)] = state
+            self._changed[customer.key] = state
 
     def _is_idle(self, key: CustomerKey, state: State, of: Definitions, acts: Sequence[Event]) -> bool:
         """Whether no segment can have changed: acts of which none asks, of a customer for whom no day has."""
