@@ -1,6 +1,7 @@
 """Whom a body names that could not be accepted: wherever shops write ids of customers, and by any address in it."""
 
 import json
+from time import process_time
 
 import pytest
 
@@ -73,3 +74,29 @@ def test_bytes_that_are_no_json_are_looked_through_as_well(body, names):
 def test_a_body_with_thousands_of_addresses_names_some():
     body = json.dumps([f"a{number}@example.com" for number in range(5_000)]).encode()
     assert len(named_in(body, READER)) == NAMES_MAX
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(f"+86{number:06}" for number in range(100_000)),
+        " ".join(f"{number:013}" for number in range(70_000)),
+        " ".join(f"a{number}@nowhere" for number in range(70_000)),
+        "a" * 1_000_000 + "@",
+        "@" * 1_000_000,
+        "0 " * 500_000,
+    ],
+    ids=["phones", "article numbers", "mails", "a word", "signs", "digits"],
+)
+def test_a_body_full_of_what_looks_like_addresses_is_read_in_bounded_time(text):
+    begin = process_time()
+    named_in(text.encode(), READER)
+    named_in(json.dumps({"data": text.split(" ")}).encode(), READER)
+
+    assert process_time() - begin < 1.5
+
+
+def test_article_numbers_hide_no_phone_number():
+    numbers = ", ".join(f"{number:013}" for number in range(10_000))
+
+    assert named_in(f"{numbers}, 0912 123 4567, {numbers}".encode(), READER) == {guest(PHONE)}

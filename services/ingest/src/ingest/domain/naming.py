@@ -7,7 +7,8 @@ nothing else looks like one. A person whom the body names by nothing but their n
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ingest.domain.customer_ids import phone
@@ -23,14 +24,21 @@ from mandegar.events.identity import (
 
 # Of one body; what has more is no event of one person.
 NAMES_MAX = 200
+# Of one body, what only looks like an address among it: each takes up to 20 us to be told from one.
+_TRIES_MAX = 500
+_ATS_MAX = 10_000
 # Deeper than any body that the native form takes.
 _DEPTH_MAX = 64
 _OF_CUSTOMERS = frozenset({"customer", "user", "buyer", "client", "traits"})
 _IDS = frozenset({"customerid", "userid", "clientid", "buyerid", "previousid"})
 _BROWSERS = frozenset({"anonymousid", "visitorid", "browserid"})
 _SUBJECT = re.compile(r"customer/(.+)")
-_MAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"']{1,64}@[^\s@<>()\[\]\\,;:\"'/]{1,255}")
+# Read around each @, so that a long text without one costs nothing.
+_AT = re.compile("@")
+_BEFORE = re.compile(r"[^\s@<>()\[\]\\,;:\"']{1,64}\Z")
+_BEHIND = re.compile(r"[^\s@<>()\[\]\\,;:\"'/]{1,255}")
 _PHONE = re.compile(r"(?<![\w.])(?:\+|0)[\d ()/.-]{7,30}\d(?!\w)", re.ASCII)
+_PHONE_DIGITS = range(8, 18)  # with 00 before the country
 # In bytes that are no JSON: each member with a text or an integer, and what follows the name of a customer's object.
 _MEMBER = re.compile(r'"((?:[^"\\]|\\.){1,100})"\s*:\s*(?:"((?:[^"\\]|\\.){0,1000})|(-?\d{1,30}))', re.DOTALL)
 _BLOCK = re.compile(r'"(?:customer|user|buyer|client|traits)"\s*:\s*\[?\s*\{([^{}]*)')
@@ -60,6 +68,7 @@ def named_in(body: bytes, reader: Reader) -> frozenset[str]:
 
 def _names(body: bytes, reader: Reader) -> Iterator[str]:
     text = body.decode(errors="replace")
+    tries = _Tries()
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -68,12 +77,12 @@ def _names(body: bytes, reader: Reader) -> Iterator[str]:
                 name = _plain(member)
                 of_customer = block is not text and name == "id"
                 yield from _member(name, _unescaped(written) or number, reader, of_customer=of_customer)
-        yield from _addresses(text, reader)
+        yield from _addresses(text, reader, tries)
         return
-    yield from _walk(document, reader)
+    yield from _walk(document, reader, tries)
 
 
-def _walk(document: Any, reader: Reader) -> Iterator[str]:
+def _walk(document: Any, reader: Reader, tries: "_Tries") -> Iterator[str]:
     rest: list[tuple[str, Any, bool, int]] = [("", document, False, 0)]
     while rest:
         name, value, of_customer, depth = rest.pop()
@@ -83,7 +92,7 @@ def _walk(document: Any, reader: Reader) -> Iterator[str]:
             rest += [(name, inner, of_customer, depth + 1) for inner in value]
         elif isinstance(value, str | int) and not isinstance(value, bool):
             yield from _member(name, str(value), reader, of_customer=of_customer and name == "id")
-            yield from _addresses(str(value), reader)
+            yield from _addresses(str(value), reader, tries)
 
 
 def _member(name: str, value: str, reader: Reader, *, of_customer: bool) -> Iterator[str]:
@@ -102,19 +111,48 @@ def _member(name: str, value: str, reader: Reader, *, of_customer: bool) -> Iter
     yield published_customer_id(id_, reader.form, shop=reader.shop, key=reader.key)
 
 
-def _addresses(text: str, reader: Reader) -> Iterator[str]:
-    if "@" in text:
-        for mail in _MAIL.findall(text):
-            try:
-                yield guest_of(normalise_email(mail.strip(".")), reader.shop, reader.key)
-            except InvalidAddress:
-                continue
-    digits = ascii_digits(text)
-    for written in _PHONE.findall(digits):
+class _Tries:
+    """How often something may still be tried as an address."""
+
+    def __init__(self) -> None:
+        self._left = _TRIES_MAX
+
+    def of(self, written: Iterable[str]) -> Iterator[str]:
+        """As many of them as may be tried."""
+        for each in written:
+            if not self._left:
+                return
+            self._left -= 1
+            yield each
+
+
+def _addresses(text: str, reader: Reader, tries: _Tries) -> Iterator[str]:
+    for mail in tries.of(_mails(text)):
+        try:
+            yield guest_of(normalise_email(mail.strip(".")), reader.shop, reader.key)
+        except InvalidAddress:
+            continue
+    for written in tries.of(_phones(ascii_digits(text))):
         try:
             yield guest_of(phone(written, reader.region), reader.shop, reader.key)
         except InvalidAddress:
             continue
+
+
+def _mails(text: str) -> Iterator[str]:
+    for place in islice(_AT.finditer(text), _ATS_MAX):
+        before = _BEFORE.search(text, max(0, place.start() - 64), place.start())
+        behind = _BEHIND.match(text, place.end())
+        if before is not None and behind is not None:
+            yield f"{before[0]}@{behind[0]}"
+
+
+def _phones(digits: str) -> Iterator[str]:
+    """What may be a phone number: an article number of zeros and a few digits is none."""
+    for found in _PHONE.finditer(digits):
+        number = "".join(filter(str.isdigit, found[0]))
+        if len(number) in _PHONE_DIGITS and not number.startswith("000"):
+            yield found[0]
 
 
 def _plain(name: str) -> str:

@@ -30,7 +30,8 @@ from mandegar.shops import load_shops
 from mandegar.stream import Erased, Removed, beside
 
 EVERY_SECONDS = 2.0
-PAGE = 100
+# Bodies may have a mebibyte each, and are read while a transaction is open.
+PAGE = 10
 
 
 async def finish_erasures(context: Context) -> None:
@@ -52,7 +53,8 @@ async def finish_some(context: Context) -> bool:
         await lock_customers(connection, erasure.keys, partitions)
         shop = (await load_shops(connection, {erasure.shop}))[erasure.shop]
         reader = Reader(erasure.shop, shop.phone_region, context.identity_key, shop.customer_ids)
-        await _name_quarantined(connection, reader)
+        if await _name_quarantined(connection, reader):
+            return True
         erased = [Erased(key, erasure.erasure_id, keep_books=False) for key in erasure.keys]
         with beside():
             removed = [*await ERASE(erased, connection, now), *await _erase_letters(connection, erasure, reader)]
@@ -78,10 +80,14 @@ async def _add(connection: WorkerConnection, erasure: Unfinished, removed: Seque
     await save_erasures(connection, rows, now)
 
 
-async def _name_quarantined(connection: WorkerConnection, reader: Reader) -> None:
-    """Store whom those events in quarantine name that a release stored which did not look for that."""
-    while rows := await next_unnamed(connection, reader.shop, PAGE):
-        await add_names(connection, {row["id"]: named_in(row["body"], reader) for row in rows})
+async def _name_quarantined(connection: WorkerConnection, reader: Reader) -> bool:
+    """Store whom some of those events in quarantine name that a release stored which did not look for that.
+
+    Returns whether there may be more of them, for another transaction.
+    """
+    rows = await next_unnamed(connection, reader.shop, PAGE)
+    await add_names(connection, {row["id"]: named_in(row["body"], reader) for row in rows})
+    return len(rows) == PAGE
 
 
 async def _erase_letters(connection: WorkerConnection, erasure: Unfinished, reader: Reader) -> list[Removed]:
