@@ -1,10 +1,7 @@
 """``credit.posted``: what is posted in money, told apart from points, so that no reader takes one for the other."""
 
-from collections.abc import Sequence
-from typing import TypeAlias
-
 from loyalty.account.ledger_rows import LedgerRow, TakenRow
-from loyalty.domain.ids import NAME
+from loyalty.account.posting_events import Posting, posting_events
 from loyalty.domain.lots import Lot
 from loyalty.domain.money import credit_amount
 from loyalty.domain.naming import named
@@ -12,39 +9,20 @@ from loyalty.domain.settled import CreditBalance, Settled
 from loyalty.domain.units import credit_kind
 from mandegar.events import CustomerKey, Event
 from mandegar.events.credit import CreditEntry, CreditPosted, CreditSums
-from mandegar.events.derived import Origin, derived_event
+from mandegar.events.derived import Origin
 from mandegar.quantities import from_us
-
-ENTRIES_MAX = 500
-
-Posting: TypeAlias = Sequence[tuple[LedgerRow, Lot | None]]
 
 
 def credit_posted_events(customer: CustomerKey, posting: Posting, settled: Settled, origin: Origin) -> list[Event]:
-    """``credit.posted`` for the entries of credit of one settling. The id of an event is that of its first entry."""
-    events = []
-    for start in range(0, len(posting), ENTRIES_MAX):
-        rows = posting[start : start + ENTRIES_MAX]
-        first, last = rows[0][0], rows[-1][0]
-        data = CreditPosted(
-            entries=tuple([_entry(row, lot) for row, lot in rows]),
-            currency="" if settled.credit is None else settled.credit.currency,
-            balance=CreditSums() if settled.credit is None else _sums(settled.credit),
-            version=last.version,
-        )
-        events.append(
-            derived_event(
-                NAME,
-                "credit.posted",
-                data,
-                about=customer,
-                cause=origin,
-                now=first.posted_at,
-                id_from=first.entry_id,
-                time=last.effective_at,
-            )
-        )
-    return events
+    """``credit.posted`` for the entries of credit of one settling."""
+    currency = "" if settled.credit is None else settled.credit.currency
+    balance = CreditSums() if settled.credit is None else _sums(settled.credit)
+
+    def data_of(rows: Posting) -> CreditPosted:
+        entries = tuple([_entry(row, lot) for row, lot in rows])
+        return CreditPosted(entries=entries, currency=currency, balance=balance, version=rows[-1][0].version)
+
+    return posting_events(posting, "credit.posted", data_of, customer, origin)
 
 
 def _sums(credit: CreditBalance) -> CreditSums:

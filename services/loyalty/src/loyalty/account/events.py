@@ -5,8 +5,9 @@ from datetime import datetime
 
 from msgspec import structs
 
-from loyalty.account.credit_events import Posting, credit_posted_events
+from loyalty.account.credit_events import credit_posted_events
 from loyalty.account.ledger_rows import LedgerRow, TakenRow
+from loyalty.account.posting_events import Posting, posting_events
 from loyalty.domain.account import Account
 from loyalty.domain.expiries import LATE
 from loyalty.domain.ids import NAME
@@ -30,44 +31,25 @@ from mandegar.events.loyalty import (
 )
 from mandegar.quantities import from_us, to_us
 
-ENTRIES_MAX = 500
-
 
 def posted_events(customer: CustomerKey, posting: Posting, settled: Settled, trigger: Event | None) -> list[Event]:
     """``credit.posted`` and ``points.posted`` for the entries of one settling, with the balance after all of them.
 
     Those of credit come first, so that a reader who knows no credit has the last version from the last event.
-    ``trigger`` is the event on whose arrival the customer was settled, if any. The id of an event is that of its first
-    entry. More than ``ENTRIES_MAX`` entries make several events.
+    ``trigger`` is the event on whose arrival the customer was settled, if any.
     """
     balance = _balance(settled)
     origin = origin_of(trigger)
     of_credit = 0
     if posting and credit_kind(posting[0][0].kind) is not None:
         of_credit = sum(credit_kind(row.kind) is not None for row, _ in posting)
+
+    def data_of(rows: Posting) -> PointsPosted:
+        entries = tuple([_entry(row, lot) for row, lot in rows])
+        return PointsPosted(entries=entries, balance=balance, version=rows[-1][0].version, tier=settled.tier)
+
     events = credit_posted_events(customer, posting[:of_credit], settled, origin) if of_credit else []
-    for start in range(of_credit, len(posting), ENTRIES_MAX):
-        rows = posting[start : start + ENTRIES_MAX]
-        first, last = rows[0][0], rows[-1][0]
-        data = PointsPosted(
-            entries=tuple([_entry(row, lot) for row, lot in rows]),
-            balance=balance,
-            version=last.version,
-            tier=settled.tier,
-        )
-        events.append(
-            derived_event(
-                NAME,
-                "points.posted",
-                data,
-                about=customer,
-                cause=origin,
-                now=first.posted_at,
-                id_from=first.entry_id,
-                time=last.effective_at,
-            )
-        )
-    return events
+    return events + posting_events(posting[of_credit:], "points.posted", data_of, customer, origin)
 
 
 def _balance(settled: Settled) -> Balance:
