@@ -176,6 +176,14 @@ MUTATIONS = (
         ("tests/unit/loyalty/domain/test_proportion.py",),
     ),
     Mutation(
+        "a-total-that-never-counted-gives-points-back",
+        "what comes back is held against totals that counted",
+        f"{_LOYALTY}/domain/proportion.py",
+        "        largest = max(largest, order.total)\n",
+        "        largest = max(largest, order.total, *[fact.amount for fact in facts if fact.at <= at])\n",
+        ("tests/unit/loyalty/domain/test_proportion.py",),
+    ),
+    Mutation(
         "a-move-gives-points-back",
         "an order that became another customer's gives no points back by that",
         f"{_LOYALTY}/domain/proportion.py",

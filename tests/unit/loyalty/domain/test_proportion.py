@@ -178,6 +178,8 @@ def test_what_is_given_back_by_hand_counts_for_the_other_redemptions_of_the_orde
         ([fact(1, PLACED, 150), fact(2, UPDATED, 100), fact(4, UPDATED, 80)], 20),  # between reservation and payment
         ([fact(1, PLACED, 150), fact(2, UPDATED, 100), fact(6, UPDATED, 200), fact(7, REFUND, 50)], 25),
         ([fact(4, PLACED, 150), fact(6, UPDATED, 75)], 50),
+        ([fact(6, PAID, 100, version=2), fact(7, UPDATED, 200, version=1)], 0),  # retried late: never in force
+        ([fact(6, PLACED, 200), fact(6, PAID, 100)], 0),  # at one instant the payment counts
     ],
 )
 def test_points_are_held_against_the_order_as_it_was_when_they_were_reserved(happened, back):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from loyalty.domain.orders import SNAPSHOTS, Fact, standings
+from loyalty.domain.orders import Fact, standings
 from mandegar.events.orders import BEFORE_ANY
 
 _WHOLE = Fraction(1)
@@ -69,23 +69,21 @@ def come_back(payments: Sequence[Payment], coin: int = 1) -> list[int]:
 
 
 def moments_of(facts: Sequence[Fact], reserved_at: int = BEFORE_ANY) -> list[Moment]:
-    """At each instant of a fact: which part is left of the largest total that counted at ``reserved_at`` or was stated
-    later, for what is paid was computed from the order as it was then.
+    """At each instant of a fact: which part is left of the largest total that counted at ``reserved_at`` or later, for
+    what is paid was computed from the order as it was then.
 
+    A total that another snapshot outdoes from the beginning, by its number or at one instant, never counted.
     Nothing is known of an order that became another customer's: what was left of it before counts.
     """
-    moments, largest, place = [], 0, 0
+    moments, largest = [], 0
     for at, order in standings(facts):
-        while place < len(facts) and facts[place].at <= at:
-            if facts[place].kind in SNAPSHOTS:
-                largest = max(largest, facts[place].amount)
-            place += 1
+        largest = max(largest, order.total)
         if at <= reserved_at:
             largest = order.total
         if order.moved:
             break
         if largest:
-            moments.append(Moment(at, Fraction(order.net, max(largest, order.total))))
+            moments.append(Moment(at, Fraction(order.net, largest)))
         elif order.cancelled:
             moments.append(Moment(at, Fraction(0)))
     return moments
