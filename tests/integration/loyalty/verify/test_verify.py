@@ -17,7 +17,7 @@ from builders.orders import cancelled, historic, paid, refund
 from builders.shops import shop_updated
 from harness.loyalty_service import Loyalty, loyalty_service
 from harness.producing import PARTITIONS, produce
-from loyalty.programme.recompute import apply_some
+from loyalty.programme.recompute import apply_some, settle_older_anew
 from loyalty.verify.run import told, verify, verify_shop
 from mandegar.events import Event
 from mandegar.events.topics import partition_of
@@ -165,5 +165,28 @@ async def test_what_another_law_made_of_accounts_is_about_to_be_settled_anew_aft
     assert (done.different, done.waiting) == (0, 1)
     while await apply_some(house.context):
         pass
+    assert await is_due(house)
+
+
+async def is_due(house: Loyalty) -> bool:
     due_at = await house.database.worker.fetchval("SELECT due_at FROM customers WHERE customer_id = 'b'")
-    assert due_at <= house.context.clock.now()
+    return due_at is not None and due_at <= house.context.clock.now()
+
+
+async def test_accounts_that_an_older_worker_settled_after_the_migration_are_settled_anew_once(house):
+    await live(house, STORY)
+    worker = house.database.worker
+    await settle_older_anew(house.context)
+    assert not await apply_some(house.context)  # a new shop begins under the present law
+    await worker.execute("UPDATE cutoffs SET (changed_in, recomputed_at, meaning) = (1, now(), DEFAULT)")
+    await worker.execute("UPDATE customers SET available = available + 9, due_at = NULL WHERE customer_id = 'b'")
+
+    for _ in range(2):
+        await settle_older_anew(house.context)
+        done = await verify_shop(house.context, SHOP)
+        assert (done.different, done.waiting) == (0, 1)
+    while await apply_some(house.context):
+        pass
+    assert await is_due(house)
+    await settle_older_anew(house.context)
+    assert not await apply_some(house.context)

@@ -116,6 +116,16 @@ def test_items_that_are_stated_first_after_a_refund_earn_what_is_left_of_them():
     assert points(shop, order, again, snapshot("v", 3, 1300, 3), last) == 120
 
 
+@pytest.mark.parametrize("back_to", [1000, 1100, 1200])
+def test_items_that_are_stated_first_with_a_lower_total_take_nothing_for_good(back_to):
+    order, lowered = paid("o", 0, 1200), snapshot("u", 1, 900, 2)._replace(lines=Lines((Line("p", 900 * UNIT, "a"),)))
+    raised = snapshot("v", 2, back_to, 3)._replace(lines=Lines((Line("p", back_to * UNIT, "a"),)))
+    for last in (raised, raised._replace(lines=lowered.lines), raised._replace(lines=None)):
+        assert earned(under(TEN), *[("o", fact) for fact in (order, lowered)])["o"] == (90, 0)
+        assert points(under(TEN), order, lowered, last) == back_to // 10
+    assert points(under(GIFTS), paid("o", 0, 2500), lowered._replace(amount=1200 * UNIT)) == 5
+
+
 def test_what_a_cap_refused_is_not_given_by_changing_the_items_to_and_fro():
     few = replace(OF_SHOES, rules=(*TEN.rules, *OF_SHOES.rules))
     shop, order = under(few, truncates=False), paid("o", 0, 600)._replace(lines=PQ)

@@ -1,9 +1,9 @@
 """What an order may earn at most: as much as when it was judged last.
 
 An order is judged by its total, as if nothing of it had come back: at its payment, and anew when its total is higher
-than any before. Then caps are asked, too. When the shop states its items for the first time, or others for the highest
-total, its rules are asked anew, and what a cap kept from it stays kept. Worth less than it once was with these items,
-it has no more than it had then.
+than any before. Then caps are asked, too. When the shop states its items for the first time, or others for no lower a
+total than those before, its rules are asked anew by the highest total, and what a cap kept from it stays kept. Worth
+less than it once was with these items, it has no more than it had then.
 
 So a refund, a cancellation, a lowered total, or a correction of them raises nothing: neither what a cap kept from the
 order, nor what a rule would give that another one came before.
@@ -36,7 +36,7 @@ def judge(order: Lot, step: Step) -> None:
         order.judged = Judged(step, step.total, items, draws=True, top=step)
         return
     is_other = bool(items) and items != last.items
-    if is_other and (step.total >= last.total or not last.items):
+    if is_other and (step.total >= last.step.total or not last.items):
         total, draws = max(step.total, last.total), step.total > last.total
         order.judged = Judged(step, total, items, draws=draws, top=step)
     elif step.total > last.total:
@@ -51,7 +51,7 @@ def change(earning: Earning, step: Step, caps: Judge) -> int:
     judged = order.judged
     assert judged is not None  # noqa: S101  it is judged at its first step
     is_top, limit = judged.top is step, POINTS_MAX if judged.draws else lot.left
-    if judged.step is step and step.net == step.total and _items(step) == judged.items:  # the usual case
+    if judged.step is step and step.net == judged.total and _items(step) == judged.items:  # the usual case
         due = _due(order, lot, step, limit)
         difference = _granted(earning, due, caps)
         _remember(lot, judged, due, lot.given + difference)
@@ -114,7 +114,7 @@ def _worth(order: Lot, lot: Lot, judged: Judged) -> int:
     lines = judged.step.lines
     if judged.items:
         lines = (lines or NO_LINES)._replace(items=judged.items)
-    step = judged.step._replace(net=judged.step.total, lines=lines)
+    step = judged.step._replace(net=judged.total, total=judged.total, lines=lines)
     if lot is not order:
         return credit_worth(lot, step)
     if lot.purchase is None:

@@ -16,8 +16,9 @@ from loyalty.domain.programme import TOTAL_MAX, Programme, in_force
 from loyalty.domain.spend import Falls
 from loyalty.domain.zones import ShopZones
 
-# Counts the meanings that the computation of points has had: what was remembered under another one is not used.
-MEANING = 7
+# Counts the meanings that the computation of points has had: what was remembered under another one is not used, and
+# workers that start have all accounts of older ones settled anew.
+MEANING = 8
 # Accounts with fewer orders are walked from the beginning, which costs less than remembering them.
 REMEMBERED_FROM = 5
 

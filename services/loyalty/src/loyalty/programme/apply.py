@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from loyalty.programme.cutoff_rows import record_changes
+from loyalty.programme.cutoff_rows import record_begun, record_changes
 from loyalty.programme.draw_dues import look_at_draws
 from loyalty.programme.zone_rows import ZoneRow, insert_zones, newest_zones
 from mandegar.database import WorkerConnection
@@ -38,7 +38,7 @@ async def _record(events: Sequence[Event], connection: WorkerConnection, since: 
     await look_at_draws(connection, {change.shop for change in changes})
 
 
-async def record_cutoffs(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+async def record_cutoffs(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Have all customers of a shop recomputed if these settings are newer than the stored ones, and cut otherwise."""
     newest = {event.shop: event.data for event in sorted(events, key=_version)}
     stored = await load_shops(connection, newest)
@@ -48,6 +48,7 @@ async def record_cutoffs(events: Sequence[Event], connection: WorkerConnection, 
         if shop in stored and data.version > stored[shop].version and data.points_from != stored[shop].points_from
     ]
     await record_changes(connection, sorted(changed))
+    await record_begun(connection, sorted(newest.keys() - stored.keys()), now)
     return ()
 
 

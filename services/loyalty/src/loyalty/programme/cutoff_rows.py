@@ -1,9 +1,10 @@
-"""The shops whose cut-off (``points_from``) has changed, and how far their customers are recomputed."""
+"""The shops whose cut-off (``points_from``) or computation of points has changed, and how far they are recomputed."""
 
 from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
+from loyalty.domain.remembered import MEANING
 from mandegar.database import WorkerConnection
 
 
@@ -30,13 +31,43 @@ async def record_changes(connection: WorkerConnection, shops: Collection[str]) -
     if shops:
         await connection.execute(
             """
-            INSERT INTO cutoffs (shop, changed_in)
-            SELECT shop, pg_current_xact_id()::text::bigint FROM unnest($1::text[]) AS w(shop) ORDER BY shop
-            ON CONFLICT (shop) DO UPDATE SET
-                (changed_in, recomputed_to, recomputed_at) = (excluded.changed_in, '', NULL)
+            INSERT INTO cutoffs (shop, changed_in, meaning)
+            SELECT shop, pg_current_xact_id()::text::bigint, $2 FROM unnest($1::text[]) AS w(shop) ORDER BY shop
+            ON CONFLICT (shop) DO UPDATE SET (changed_in, recomputed_to, recomputed_at, meaning)
+                = (excluded.changed_in, '', NULL, greatest(cutoffs.meaning, excluded.meaning))
             """,
             list(shops),
+            MEANING,
         )
+
+
+async def record_begun(connection: WorkerConnection, shops: Collection[str], now: datetime) -> None:
+    """Record that shops begin under the present meaning: none of their customers is to be settled anew."""
+    if shops:
+        await connection.execute(
+            """
+            INSERT INTO cutoffs (shop, changed_in, recomputed_at, meaning)
+            SELECT shop, 0, $2, $3 FROM unnest($1::text[]) AS w(shop) ORDER BY shop ON CONFLICT (shop) DO NOTHING
+            """,
+            list(shops),
+            now,
+            MEANING,
+        )
+
+
+async def record_older_meanings(connection: WorkerConnection) -> None:
+    """Have the customers of all shops recomputed that were settled under an older meaning."""
+    await connection.execute(
+        """
+        INSERT INTO cutoffs (shop, changed_in, meaning)
+        SELECT shop, pg_current_xact_id()::text::bigint, $1 FROM shops s
+        WHERE NOT EXISTS (SELECT FROM cutoffs c WHERE c.shop = s.shop AND c.meaning >= $1) ORDER BY shop
+        ON CONFLICT (shop) DO UPDATE SET (changed_in, recomputed_to, recomputed_at, meaning)
+            = (excluded.changed_in, '', NULL, excluded.meaning)
+        WHERE cutoffs.meaning < excluded.meaning
+        """,
+        MEANING,
+    )
 
 
 async def next_change(connection: WorkerConnection) -> Change | None:

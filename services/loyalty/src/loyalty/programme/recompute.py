@@ -1,9 +1,9 @@
-"""The background tasks that bring every customer of a shop under new rules: a programme version, or a cut-off.
+"""The background tasks that bring every customer of a shop under new rules: of a programme, a cut-off, or a release.
 
 Nothing else touches all customers of a shop. They only make them due, some at a time; the timer settles them.
 """
 
-from loyalty.programme.cutoff_rows import next_change, record_progress
+from loyalty.programme.cutoff_rows import next_change, record_older_meanings, record_progress
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import due_no_later_than
 from loyalty.settings import LoyaltySettings
@@ -22,8 +22,27 @@ async def recompute_customers(context: Context[LoyaltySettings]) -> None:
 
 
 async def apply_cutoffs(context: Context[LoyaltySettings]) -> None:
-    """Make the customers of every shop due whose cut-off has changed, until cancelled."""
-    await every(POLL_SECONDS, lambda: apply_some(context), name="apply cut-offs")
+    """Make the customers of every shop due whose cut-off has changed, until cancelled.
+
+    First those of all shops that an older release settled otherwise. A migration could not have that done: workers of
+    the older release, if one is left, would do it under their own law.
+    """
+    looks_back = True
+
+    async def turn() -> bool:
+        nonlocal looks_back
+        if looks_back:
+            await settle_older_anew(context)
+            looks_back = False
+        return await apply_some(context)
+
+    await every(POLL_SECONDS, turn, name="apply cut-offs")
+
+
+async def settle_older_anew(context: Context[LoyaltySettings]) -> None:
+    """Have all customers settled anew who were settled under an older meaning of the computation of points."""
+    async with transaction(context.worker) as connection:
+        await record_older_meanings(connection)
 
 
 async def apply_some(context: Context[LoyaltySettings]) -> bool:

@@ -1,6 +1,6 @@
 """The tables of programmes: versions of their documents and the words in them, zones of shops, changes of cut-offs."""
 
-from sqlalchemy import ARRAY, BigInteger, Column, Index, MetaData, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Column, Index, Integer, MetaData, Table, Text
 
 from loyalty.programme.document import PROGRAMMES
 from mandegar.database.tables import instant
@@ -37,7 +37,8 @@ def programme_tables(metadata: MetaData) -> None:
         Column("crowded", ARRAY(Text), nullable=False, server_default="{}"),
     )
     Index("ix_draw_dues_next", dues.c.next_at)
-    # A row for each shop whose cut-off ever changed: by which transaction last, and how far customers are recomputed.
+    # A row for each shop: which transaction changed its cut-off last, and how far its customers are recomputed. In the
+    # end they are settled under ``meaning``, see ``domain.remembered``.
     Table(
         "cutoffs",
         metadata,
@@ -45,4 +46,5 @@ def programme_tables(metadata: MetaData) -> None:
         Column("changed_in", BigInteger, nullable=False),
         Column("recomputed_to", Text, nullable=False, server_default=""),
         instant("recomputed_at", nullable=True),
+        Column("meaning", Integer, nullable=False, server_default="0"),
     )
