@@ -214,6 +214,14 @@ MUTATIONS = (
         (f"{_PEOPLE}::test_what_is_no_longer_kept_is_not_given_to_another_customer",),
     ),
     Mutation(
+        "a-correction-is-dated-before-what-it-corrects",
+        "a correction is dated behind what it corrects, which may be dated ahead",
+        f"{_INGEST}/imports/correcting.py",
+        "return max(of.began, written + _NEXT)",
+        "return of.began",
+        (f"{_CORRECTING}::test_files_correct_each_other_while_the_cut_off_lies_ahead_and_once_it_is_over",),
+    ),
+    Mutation(
         "an-import-that-goes-on-undoes-a-later-one",
         "what was stated since an import began is not corrected by it",
         f"{_INGEST}/imports/correcting.py",

@@ -1,11 +1,14 @@
 """A corrected file: what an earlier one brought along is corrected, dated when the later import began."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+import pytest
+
 from harness.importing import begin, csv_of, errors_of, imported, parts_of, send_part
-from harness.ingest_service import Ingest
+from harness.ingest_service import SETTINGS, SHOP, Ingest
+from mandegar.quantities import from_us
 
 AS_OF = {"as_of": "2026-11-01T00:00:00Z"}
 LOTS = "customer_id,lot_id,points,expires"
@@ -70,6 +73,43 @@ async def test_a_balance_of_a_customer_is_corrected_with_its_expiry_and_is_not_a
     gone = await next_file(ingest, "customers", csv_of(CLUB, "c-1,2020-05-01,Sara,0,,,", "c-2,2020-05-01,Ali,0,,,"))
     assert [(event.customer_id, event.data.points) for event in await stated(ingest)] == [("c-1", 0)]
     assert (gone["totals"]["accepted"], gone["totals"]["corrected"], gone["totals"]["refused"]) == (2, 1, 0)
+
+
+def written(event: Any) -> datetime:
+    """The time by which loyalty compares what was stated of one lot or tier."""
+    at = event.data.written_at
+    return event.time if at is None else from_us(at)
+
+
+@pytest.mark.parametrize("stored_by_an_older_build", [False, True])
+async def test_files_correct_each_other_while_the_cut_off_lies_ahead_and_once_it_is_over(
+    ingest, stored_by_an_older_build
+):
+    cut_off = ingest.clock.now() + timedelta(hours=5)
+    assert (
+        await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=SETTINGS | {"points_from": cut_off.isoformat()})
+    ).is_success
+    said: list[Any] = []
+    for points, tier in ((500, "gold"), (300, "silver"), (200, "silver"), (0, ""), (100, "gold")):
+        ingest.clock.advance(timedelta(hours=1, minutes=30))
+        text = csv_of(CLUB, f"c-1,,,{points},2027-03-20,{tier},{'2027-01-01' if tier else ''}")
+        begun = (await begin(ingest, "customers", text)).json()
+        again = (await begin(ingest, "customers", text)).json()
+        assert again["import_id"] == begun["import_id"]
+        if stored_by_an_older_build:
+            await ingest.database.worker.execute("UPDATE imports SET as_of = $1", cut_off)
+        [(line, part)] = parts_of(text, 9)
+        assert (await send_part(ingest, begun["import_id"], part, line)).status_code == 200
+        assert (await ingest.ask("POST", f"/v1/imports/{begun['import_id']}/finish")).json()["totals"]["refused"] == 0
+        said += await ingest.news()
+
+        lots = sorted([event for event in said if event.type == "points.opened"], key=written)
+        assert lots[-1].data.points == points
+        assert len({written(event) for event in lots}) == len(lots)
+        tiers = sorted([event for event in said if event.type == "tier.granted"], key=written)
+        assert tier in {"", tiers[-1].data.tier}
+        for ended in {event.data.tier for event in tiers} - {tiers[-1].data.tier}:
+            assert [each.data.until for each in tiers if each.data.tier == ended][-1] <= ingest.clock.now()
 
 
 async def test_what_cannot_be_a_correction_is_refused_with_its_whole_row(ingest):

@@ -1,10 +1,12 @@
 """What a row states beside what was stated of the same before: it again, a correction, or a refusal.
 
+A correction is dated when its import began, and behind what it corrects, which may be dated ahead of our clock.
+
 Rows above in its part count as stated before as well, so it does not matter where a file is cut.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ingest.domain.candidates import Arrival, Candidate, refuse
@@ -12,8 +14,10 @@ from ingest.domain.file_rows.row_error import RowError
 from ingest.imports.people import People
 from ingest.imports.statements import Found, Statement
 from mandegar.events.opening import PointsOpened, TierGranted
+from mandegar.quantities import from_us
 
 CORRECTED = "corrected"
+_NEXT = timedelta(microseconds=1)
 _SINCE = "another row, or a file imported since this import began, states something else: import the right one again"
 _OTHERS = "it was imported for another customer"
 _TAKE_BACK = "; import it with 0 points for that one before"
@@ -65,7 +69,7 @@ def _beside(statement: Statement, people: People, of: Import, *, besides: bool) 
     if same is not None:
         return [_corrected(statement, number + 1, of) if besides and is_tier else same]
     if statement.is_of_another and statement.is_erased:
-        return [statement.stated(number + 1, of.began)]  # nobody has it any more
+        return [statement.stated(number + 1, _behind(statement, of))]  # nobody has it any more
     assert stored.time is not None  # noqa: S101  it is stored with every event
     since = _is_since(statement, of)
     if not stored.body_hash and since:
@@ -94,7 +98,8 @@ def _another_tier(statement: Statement, of: Import, *, since: bool) -> list[Arri
     ends: list[Arrival] = []
     if old.tier != new.tier and old.until > of.began:
         number += 1
-        ends = [statement.stated(number, of.began, data={"tier": old.tier, "until": of.began.isoformat()})]
+        ended = {"tier": old.tier, "until": of.began.isoformat()}
+        ends = [statement.stated(number, _behind(statement, of), data=ended)]
     return [*ends, _corrected(statement, number + 1, of)]
 
 
@@ -115,11 +120,21 @@ def _taken_back(statement: Statement, of: Import) -> list[Arrival]:
 
 
 def _corrected(statement: Statement, number: int, of: Import, **changes: Any) -> Arrival:
-    correction = statement.stated(number, of.began, **changes)
+    correction = statement.stated(number, _behind(statement, of), **changes)
     # Of a history that was rebuilt nobody knows what it said before.
     if isinstance(correction, Candidate) and statement.stored is not None and statement.stored.body_hash:
         correction.note(CORRECTED, "corrects what was imported before")
     return correction
+
+
+def _behind(statement: Statement, of: Import) -> datetime:
+    """When the import began, or just after the time that the last statement has in its file if that is later."""
+    before = statement.before()
+    if not isinstance(before, Candidate):
+        return of.began
+    written_at = getattr(before.event.data, "written_at", None)
+    written = before.event.time if written_at is None else from_us(written_at)
+    return max(of.began, written + _NEXT)
 
 
 def _makes_one(candidate: Candidate, guest: str | None, people: People) -> bool:

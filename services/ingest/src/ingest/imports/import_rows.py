@@ -26,7 +26,8 @@ async def find_or_insert(
     """The import of this file in this way; one that was stopped runs again.
 
     One that was finished is left as it is, and another begins, if it may say something else today: a dry run, one of
-    which rows were refused, and one since which another import of what later files correct has begun.
+    which rows were refused, and one since which another import of what later files correct has begun. ``as_of`` may lie
+    ahead, as the shop's cut-off: a file is true when it is imported at the latest.
     """
     digest = blake2b(f"{options}{as_of}".encode(), digest_size=16).hexdigest()
     await connection.execute(
@@ -64,7 +65,7 @@ async def find_or_insert(
         options,
         digest,
         dry_run,
-        as_of,
+        None if as_of is None else min(as_of, now),
         now,
     )
     return row
