@@ -99,7 +99,7 @@ def published_customer_id(canonical: str, form: IdForm, *, shop: str, key: bytes
 
 
 def is_nothing(plain: str) -> bool:
-    """Whether a plain text is what programs write where they have no id, of whatever: ``0``, ``null``, ``undefined``."""
+    """Whether a plain text is what programs write where they have no id at all: ``0``, ``null``, ``undefined``."""
     return ascii_digits(plain).lower() in _NOTHING
 
 
