@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime
 from starlette.responses import StreamingResponse
 
 from mandegar.database import Connection, as_shop, transaction
@@ -17,11 +16,10 @@ from mandegar.service.context import Context
 from mandegar.tokens import Principal
 from mandegar.web.access import Router, require
 from mandegar.web.dependencies import Ctx
-from mandegar.web.paging import in_utc, instant, read_cursor, write_cursor
+from mandegar.web.paging import Instant, instant, read_cursor, write_cursor
 
 router = Router(prefix="/v1/audit", tags=["operations"])
 Auditor = Annotated[Principal, require("audit:read", shops="either")]
-Instant = Annotated[AwareDatetime, AfterValidator(in_utc)]
 EXPORT_PAGE = 1_000
 ID_MAX = 2**63 - 1
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 from urllib.parse import quote, unquote
 from uuid import UUID
 
 import orjson
+from pydantic import AfterValidator, AwareDatetime
 
 from mandegar.database import Row
 from mandegar.web.problems import Problem
@@ -79,6 +80,10 @@ def in_utc(instant: datetime) -> datetime:
         return instant.astimezone(UTC)
     except OverflowError:
         raise ValueError("must be an instant of the years 1 to 9999 in UTC") from None
+
+
+# Of a request: with a time zone, and in UTC from there on.
+Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(in_utc)]
 
 
 def _text(value: datetime | Decimal | UUID | str) -> str:

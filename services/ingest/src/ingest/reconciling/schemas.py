@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from ingest.desk.inputs import Input, Line
 from ingest.reconciling.options import FileOptions
+from mandegar.web.paging import Instant
 
 FindingKind = Literal["missing", "differs", "extra", "invalid", "accepted", "matched"]
 
@@ -20,13 +21,13 @@ class NewReconciliation(FileOptions):
         examples=["9f86d081884c7d65"],
         description="Hash of the file's content, such as its SHA-256: the same file again is the same reconciliation",
     )
-    begin: AwareDatetime | None = Field(
+    begin: Instant | None = Field(
         default=None,
         alias="from",
         description="Start of the period in which orders are looked for that the file does not have. Default: the "
         "file's first order",
     )
-    end: AwareDatetime | None = Field(
+    end: Instant | None = Field(
         default=None,
         alias="to",
         description="End of the period in which orders are looked for that the file does not have. Default: the file's "

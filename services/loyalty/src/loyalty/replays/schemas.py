@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from loyalty.domain.money import stated
 from mandegar.jobs.kind import Status
+from mandegar.web.paging import Instant
 
 DOCUMENT_CHARS_MAX = 65_536
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -26,7 +27,7 @@ class ReplayRequest(BaseModel):
         default=None,
         description="The stored version to compare it with; without it what was in force, version by version",
     )
-    from_: AwareDatetime | None = Field(
+    from_: Instant | None = Field(
         default=None,
         alias="from",
         description="From when on the other programme takes the place of all others, and points are counted; "

@@ -1,11 +1,11 @@
 """Bodies of the shop routes."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from ingest.desk.inputs import Input, Line, Zone
 from ingest.desk.origins import Origins
@@ -14,6 +14,7 @@ from ingest.domain.event_time import EARLIEST
 from ingest.domain.profile import ATTRIBUTES_MAX
 from mandegar.events.addresses import ADDRESS_MAX, InvalidAddress, parse_address
 from mandegar.events.identity import IdForm
+from mandegar.web.paging import Instant
 
 WORDS_MAX = 100
 
@@ -73,10 +74,10 @@ def _text(value: object) -> object:
 def _since_1970(instant: datetime) -> datetime:
     if instant < EARLIEST:
         raise ValueError("must not be before 1970")
-    return instant.astimezone(UTC)
+    return instant
 
 
-PointsFrom = Annotated[Annotated[AwareDatetime, AfterValidator(_since_1970)] | None, BeforeValidator(_text)]
+PointsFrom = Annotated[Annotated[Instant, AfterValidator(_since_1970)] | None, BeforeValidator(_text)]
 
 
 class ShopSettings(Input):
