@@ -107,6 +107,18 @@ async def test_a_new_segment_is_quiet_about_who_is_in_it_and_tells_who_comes_lat
     assert told(await churn.deliver(cancelled("o7", version=2, customer="c7"))) == [("left", "buyers", NOON)]
 
 
+async def test_who_buys_before_a_new_segment_was_brought_to_them_enters_as_anybody(churn):
+    await churn.deliver(paid("a", customer="c"), paid("b", customer="d"), paid("e", customer="d", days=-1))
+    await put(churn, "twice", "{orders: {at_least: 2}}")
+    news = await churn.deliver(paid("f", customer="c"), paid("g", customer="d"))
+
+    assert [(each.customer_id, each.data.brought_over) for each in news if each.type == "segment.entered"] == [
+        ("c", False)
+    ]
+    assert told(await brought_over(churn)) == []
+    assert (await sizes(churn))["twice"] == 2
+
+
 async def test_with_announce_everybody_whom_a_segment_brings_in_or_out_is_published(churn):
     await churn.deliver(paid("1", 5, customer="a"), paid("2", 50, customer="b"))
     await put(churn, "buyers", "{total: {at_least: 1}}", announce=True)

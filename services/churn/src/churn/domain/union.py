@@ -1,11 +1,11 @@
 """Customers who turn out to be one: the facts of all of them, as if there had only ever been the one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from churn.domain.customer import Customer
 from churn.domain.customer_turnover import recount
-from churn.domain.orders import REFUNDS_MAX, Order, Orders
+from churn.domain.orders import REFUNDS_MAX, Order, Orders, has_left, taker
 from churn.domain.signals.state import as_one_person
 from churn.domain.visit_months import visited_by_both
 from mandegar.events.orders import NetOrder
@@ -16,19 +16,21 @@ def has_orders(aliases: Sequence[Customer]) -> bool:
     return any(alias.packed for alias in aliases)
 
 
-def unite(root: Customer, aliases: Sequence[Customer]) -> None:
-    """Take the facts of aliases over. Raises ``OrdersMissing``; ``ValueError`` for more refunds than an order may have.
+def unite(root: Customer, aliases: Sequence[Customer], ids: Collection[str]) -> None:
+    """Take the facts of aliases over; ``ids`` are all of the person.
 
-    Bands and versions stay; what follows from the facts has to be computed again.
+    Bands and versions stay; what follows from the facts has to be computed again. Raises ``OrdersMissing``, and
+    ``ValueError`` for more refunds than an order may have.
     """
+    takers = {taker(each) for each in ids}
     if has_orders(aliases):
-        _leave_out_moved(root)
+        _leave_out_moved(root, takers)
         for alias in aliases:
-            _take_over_orders(root, alias.all_orders())
+            _take_over_orders(root, alias.all_orders(), takers)
         root.is_folded, root.statistics, root.healthy_since, root.past = False, None, None, None
         recount(root)
     elif root.packed.is_complete:
-        _leave_out_moved(root)  # they count for nothing, so nothing has to be computed again
+        _leave_out_moved(root, takers)  # they count for nothing, so nothing has to be computed again
     for alias in aliases:
         root.interactions += alias.interactions
         root.tickets_opened += alias.tickets_opened
@@ -41,19 +43,20 @@ def unite(root: Customer, aliases: Sequence[Customer]) -> None:
         root.backfill_until = _latest(root.backfill_until, alias.backfill_until)
 
 
-def _leave_out_moved(root: Customer) -> None:
-    """Forget orders that moved to another customer: that one may be an alias now, or become one.
+def _leave_out_moved(root: Customer, takers: Collection[int]) -> None:
+    """Forget orders that moved to another id of the same person, under which all of them is told again.
 
-    Whoever has an order that moved is told all of it, and nobody else is told of it again.
+    Those that have left for somebody else are kept as such: the partition of another id, through which they came, may
+    be behind and tell of them now.
     """
     for name, order in root.all_orders().items():
-        if order.moved:
+        if order.moved and not has_left(order, takers):
             root.orders[name] = NetOrder()
 
 
-def _take_over_orders(root: Customer, orders: Orders) -> None:
+def _take_over_orders(root: Customer, orders: Orders, takers: Collection[int]) -> None:
     for name, order in orders.items():
-        if order.moved:
+        if order.moved and not has_left(order, takers):
             continue
         known = root.open(name)
         if known is None:
