@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import logit
 
 from churn.domain.forecast.features import FEATURES
 from churn.domain.forecast.version import CLOCK_SHARES, POPULATION_MEANS, Version, parameters_of, prior_version
+from churn.fitting.bias import fit_bias
 from churn.fitting.fit_version import SAMPLE_MAX, fit_version, sampled
 from churn.fitting.level import fit_level
 from churn.fitting.likelihood import cells_of
@@ -100,14 +102,15 @@ def test_the_signs_of_a_version_are_within_their_bounds(cdnow: Any) -> None:
     assert all(feature.low <= weight <= feature.high for feature, weight in zip(FEATURES, version.weights, strict=True))
 
 
-def test_the_shift_brings_the_correction_to_the_level_of_the_closed_form(cdnow: Any) -> None:
+def test_the_shift_brings_the_correction_to_the_level_of_the_closed_form_and_its_bias(cdnow: Any) -> None:
     purchases = cdnow.purchases()
-    version = fit_version(purchases, purchases.last_day, np.arange(purchases.customers))
-    rhythms = purchases.on(purchases.last_day)
+    customers, day = np.arange(purchases.customers), purchases.last_day
+    version = fit_version(purchases, day, customers)
+    rhythms = purchases.on(day)
 
     assert version.level != 1.0
-    corrected, base = (float(sigmoid(of(rhythms, version)).mean()) for of in (corrected_logits, base_logits))
-    assert corrected == pytest.approx(base, abs=1e-9)
+    corrected, base = (float(logit(sigmoid(of(rhythms, version)).mean())) for of in (corrected_logits, base_logits))
+    assert corrected == pytest.approx(base + fit_bias(purchases, customers, day, version), abs=1e-9)
 
 
 def test_the_level_of_a_shop_that_sells_only_in_winter_falls_before_the_summer() -> None:

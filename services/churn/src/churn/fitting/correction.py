@@ -75,9 +75,12 @@ def outcomes(purchases: Purchases, customers: Ints, day: int, horizon: int) -> I
         yield Outcome(rhythms, purchases.bought(rhythms, origin, horizon), weights)
 
 
-def windows(purchases: Purchases, day: int, horizon: int) -> Iterator[int]:
-    """The days whose outcome is known on ``day`` and that the correction learns from, the latest first."""
-    for window in range(WINDOWS):
+def windows(purchases: Purchases, day: int, horizon: int, number: int = WINDOWS) -> Iterator[int]:
+    """The days whose outcome is known on ``day`` and that are learned from, the latest first, at most so many.
+
+    By default those that the correction learns from.
+    """
+    for window in range(number):
         origin = day - horizon - window * WINDOW_EVERY_DAYS
         if origin < purchases.first_day + AGE_MIN_DAYS:
             return

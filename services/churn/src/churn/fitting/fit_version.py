@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from churn.domain.forecast.version import HORIZON_WEEKS, Version, prior_version
+from churn.fitting.bias import fit_bias
 from churn.fitting.correction import fit_correction
 from churn.fitting.hearing import fit_signals
 from churn.fitting.learned import prior_of_population
@@ -42,7 +43,8 @@ def fit_version(purchases: Purchases, day: int, customers: Ints, horizon_weeks: 
     )
     version = fit_correction(purchases, customers, day, version)
     version = version._replace(level=fit_level(purchases, customers, day, version))
-    version = version._replace(shift=fit_shift(purchases, customers, day, version))
+    bias = fit_bias(purchases, customers, day, version)
+    version = version._replace(shift=fit_shift(purchases, customers, day, version, bias))
     return fit_signals(purchases, customers, day, version)
 
 

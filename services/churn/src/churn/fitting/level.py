@@ -7,6 +7,7 @@ the year, and the level stays 1 until there is more than one.
 from typing import Final
 
 import numpy as np
+from scipy.special import expit, logit
 
 from churn.domain.forecast.version import Version
 from churn.fitting.likelihood import Floats, Ints
@@ -43,12 +44,15 @@ def fit_level(purchases: Purchases, customers: Ints, day: int, version: Version)
     return float(np.exp(np.mean(mean)))
 
 
-def fit_shift(purchases: Purchases, customers: Ints, day: int, version: Version) -> float:
-    """The shift of the corrected logits that makes their mean probability that of the closed form at its level."""
+def fit_shift(purchases: Purchases, customers: Ints, day: int, version: Version, bias: float) -> float:
+    """The shift of the corrected logits that makes their mean probability that of the closed form at its level.
+
+    Or that moved by the ``bias`` of the closed form, in logits.
+    """
     rhythms = purchases.on(day, customers)
     if not len(rhythms.x):
         return 0.0
-    target = float(np.mean(sigmoid(base_logits(rhythms, version))))
+    target = float(expit(logit(np.mean(sigmoid(base_logits(rhythms, version)))) + bias))
     corrected = corrected_logits(rhythms, version._replace(shift=0.0))
     low, high = -20.0, 20.0
     for _ in range(60):
