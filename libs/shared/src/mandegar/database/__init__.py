@@ -13,7 +13,7 @@ from mandegar.database.pool import (
     ping,
 )
 from mandegar.database.retry import retry_transient
-from mandegar.database.rows import as_json, columns, key_columns, keys_as_json, record_set
+from mandegar.database.rows import KEYS, as_json, columns, key_columns, keys_as_json, record_set
 from mandegar.database.shop_read import ShopRead
 from mandegar.database.transaction import (
     after_commit,
@@ -30,6 +30,7 @@ from mandegar.database.transaction import (
 from mandegar.database.transient import is_transient
 
 __all__ = [
+    "KEYS",
     "Act",
     "Connection",
     "Pool",

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from msgspec import Struct
@@ -28,6 +28,10 @@ _SQL_TYPES: Mapping[object, str] = {
     date: "date",
     timedelta: "interval",
 }
+
+
+# The customers of ``keys_as_json``, as rows of a statement.
+KEYS: Final = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
 
 
 class _Key(Struct, frozen=True):
@@ -72,7 +76,7 @@ def as_json(rows: Sequence[object]) -> str:
 
 
 def keys_as_json(keys: Iterable[tuple[str, str]]) -> str:
-    """The JSON argument for ``json_to_recordset($1::json) AS w(shop text, customer_id text)``."""
+    """The JSON argument for ``KEYS``."""
     return as_json([_Key(shop, customer_id) for shop, customer_id in keys])
 
 

@@ -8,7 +8,7 @@ from mandegar.events.schemas import published_schemas
 
 # ``openapi_extra`` of a route: schemas by name, which its body refers to.
 COMPONENTS = "x-mandegar-components"
-_METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 _ERROR = "#/components/schemas/Problem"
 _PROBLEM = {
     "type": "object",
@@ -73,7 +73,7 @@ def _success(answer: dict[str, Any], schemas: dict[str, Any]) -> str:
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for path in document["paths"].values():
-        for method in _METHODS:
+        for method in METHODS:
             if method in path:
                 yield path[method]
 

@@ -14,15 +14,14 @@ from churn.backtest.rows import columns_of, fields_of, opened
 from churn.backtest.times import day_of, instant_of
 from churn.domain.signals import noted
 from churn.domain.signals.experience import Fact, fact, felt, newest
+from churn.domain.signals.noted import VISITS
 from churn.fitting.signals import FeltAt, SignalLog
 from mandegar.calendar import ShopDays
-from mandegar.events.registry import VISIT_TYPES
 from mandegar.events.written_number import Mark
 from mandegar.quantities import DAY_US
 
 COLUMNS: Final = ("customer_id", "time", "type")
 _OPTIONAL: Final = ("value", "subject")
-_VISITS: Final = VISIT_TYPES | {"customer.logged_in"}
 # What a row of a type is, given its instant, value and subject; values that a type does not need are not looked at.
 _FACTS: Final[Mapping[str, Callable[[int, float | None, str], Fact | None]]] = {
     "review.submitted": lambda at, value, key: noted.reviewed(at, _needed(value), 5.0, None, key),
@@ -53,7 +52,7 @@ def with_interactions(log: Log, path: Path, way: Way, progress: Callable[[int], 
                 (who, when, kind), more = fields_of(row, columns)
                 day = day_of(when, way.days)
                 place = places.get(who)
-                if kind in _VISITS:
+                if kind in VISITS:
                     if place is not None:
                         visits.add((place, day))
                 elif kind in _FACTS:
@@ -93,7 +92,7 @@ def _on(at_us: int, days: ShopDays) -> float:
 
 
 def _unknown(kind: str) -> WrongField:
-    return WrongField("type", f"is none of {', '.join(sorted((*_VISITS, *_FACTS)))}", kind)
+    return WrongField("type", f"is none of {', '.join(sorted((*VISITS, *_FACTS)))}", kind)
 
 
 def _value(text: str, mark: Mark | None) -> float | None:

@@ -9,7 +9,8 @@ from churn.backtest.measures import REPLICATED, mean_of, mean_replicates, measur
 from churn.backtest.origins import SCORE, Judged
 from churn.backtest.read import Log
 from churn.backtest.run import Result
-from churn.backtest.walk import BANDS, Tally
+from churn.backtest.walk import Tally
+from churn.domain.bands import BANDS
 from churn.fitting.likelihood import Floats
 
 _PERCENT = (2.5, 97.5)

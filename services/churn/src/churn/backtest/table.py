@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from churn.backtest.baselines import NAMES
-from churn.backtest.walk import BANDS
+from churn.domain.bands import BANDS
 
 TITLES = {
     "purchases_only": "purchases only",

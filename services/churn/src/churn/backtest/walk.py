@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from math import exp
 from typing import Final, NamedTuple
 
+from churn.domain.bands import BANDS
 from churn.domain.forecast.crossing import silence_until
 from churn.domain.forecast.curve import logit_at, prepare
 from churn.domain.forecast.lines import lines_of, log_probability
@@ -12,7 +13,6 @@ from churn.domain.forecast.rhythm import FIRST_PURCHASE, Rhythm, after_purchase
 from churn.domain.forecast.version import Version
 from churn.fitting.purchases import Purchases
 
-BANDS: Final = ("healthy", "cooling", "at_risk", "lost")
 # Of a customer without a purchase so far.
 NO_BAND: Final = -1
 

@@ -18,7 +18,7 @@ from churn.domain.visit_months import counts_of_visits, with_remembered
 from churn.kpis.rows import ShopCounts, record_changes
 from churn.orders.rows import add_older, change_older, complete
 from mandegar.calendar import shop_days
-from mandegar.database import ReadConnection, Row, WorkerConnection, as_json, keys_as_json, record_set
+from mandegar.database import KEYS, ReadConnection, Row, WorkerConnection, as_json, keys_as_json, record_set
 from mandegar.events import CustomerKey
 from mandegar.stream import needs_longer
 
@@ -70,7 +70,7 @@ COUNTED_COLUMNS: Final = f"{COLUMNS}, turnover, visit_months"
 
 _LOAD = f"""
     SELECT {COUNTED_COLUMNS}
-    FROM customers JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
+    FROM customers JOIN {KEYS} USING (shop, customer_id)
 """  # noqa: S608  names of our own columns
 _FIND = f"SELECT {COLUMNS} FROM customers WHERE shop = $1 AND customer_id = $2 AND erased_at IS NULL"  # noqa: S608
 # What was not computed stays, as long as the customer is in a band whose lists are sorted by it.

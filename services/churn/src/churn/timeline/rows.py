@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from churn.domain.timeline.entry import MOVED, Entry
-from mandegar.database import WorkerConnection, as_json, columns, keys_as_json, record_set
+from mandegar.database import KEYS, WorkerConnection, as_json, columns, keys_as_json, record_set
 from mandegar.events import CustomerKey
 
 # How many entries of a customer are kept, and how many there may be before the oldest are deleted: so they are
@@ -40,7 +40,6 @@ _ENTRIES: Final = record_set(Entry, kind="smallint")
 _COUNTS: Final = record_set(_Count)
 _PLACES: Final = record_set(_Place)
 _ALIASES: Final = record_set(_Alias)
-_KEYS: Final = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
 
 
 async def lock_timelines(connection: WorkerConnection, added: Mapping[CustomerKey, int]) -> list[CustomerKey]:
@@ -100,7 +99,7 @@ async def delete_oldest(connection: WorkerConnection, keys: Collection[CustomerK
     await connection.execute(
         f"""
         WITH oldest AS MATERIALIZED (
-            SELECT w.shop, w.customer_id, o.at, o.entry_id FROM {_KEYS} CROSS JOIN LATERAL (
+            SELECT w.shop, w.customer_id, o.at, o.entry_id FROM {KEYS} CROSS JOIN LATERAL (
                 SELECT at, entry_id FROM timeline_entries WHERE shop = w.shop AND customer_id = w.customer_id
                 ORDER BY at DESC, entry_id DESC OFFSET $2 LIMIT 1) o
         )
@@ -114,7 +113,7 @@ async def delete_oldest(connection: WorkerConnection, keys: Collection[CustomerK
         f"""
         UPDATE timelines t SET entries = (
             SELECT count(*) FROM timeline_entries e WHERE e.shop = t.shop AND e.customer_id = t.customer_id)
-        FROM {_KEYS} WHERE t.shop = w.shop AND t.customer_id = w.customer_id
+        FROM {KEYS} WHERE t.shop = w.shop AND t.customer_id = w.customer_id
         """,  # noqa: S608  text of our own
         keys_as_json(keys),
     )
@@ -124,7 +123,7 @@ async def forget_moved(connection: WorkerConnection, keys: Collection[CustomerKe
     """Delete what says that orders of customers who become one moved to another: that may be one of them."""
     await connection.execute(
         f"""
-        DELETE FROM timeline_entries t USING {_KEYS}
+        DELETE FROM timeline_entries t USING {KEYS}
         WHERE t.shop = w.shop AND t.customer_id = w.customer_id AND t.kind = $2
         """,  # noqa: S608  text of our own
         keys_as_json(keys),
@@ -136,7 +135,7 @@ async def take_counts(connection: WorkerConnection, keys: Collection[CustomerKey
     """Delete the rows of ``timelines`` of aliases; returns how many entries each of them has at most."""
     rows = await connection.fetch(
         f"""
-        DELETE FROM timelines t USING {_KEYS} WHERE t.shop = w.shop AND t.customer_id = w.customer_id
+        DELETE FROM timelines t USING {KEYS} WHERE t.shop = w.shop AND t.customer_id = w.customer_id
         RETURNING t.shop, t.customer_id, t.entries
         """,  # noqa: S608  text of our own
         keys_as_json(keys),

@@ -18,7 +18,7 @@ AmountIs = Literal["total", "net"]
 FACTORS = (Decimal(10), Decimal(100), Decimal(1_000), Decimal(10_000))
 _WIDE = Context(prec=80)
 _ONE = Decimal(1)
-_ENDS = frozenset({"cancelled", "refunded"})
+ENDS = frozenset({"cancelled", "refunded"})
 # Zones differ by quarters of an hour, and by no more than this.
 _QUARTER_US = 15 * 60 * 1_000_000
 _SHIFT_MAX_US = 26 * 3_600 * 1_000_000
@@ -103,7 +103,7 @@ def compare(stated: Stated, ours: Ours, amount_is: AmountIs, zone: ZoneInfo) -> 
 
 def _difference(stated: Stated, ours: Ours, amount_is: AmountIs) -> str | None:
     nothing_left = ours.cancelled or (ours.refunded > 0 and ours.net == 0)
-    if stated.status in _ENDS:
+    if stated.status in ENDS:
         return None if nothing_left else "ended_in_file"
     if ours.cancelled:
         return "cancelled_here"

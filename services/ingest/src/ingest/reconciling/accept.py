@@ -11,6 +11,7 @@ from uuid import UUID
 
 from msgspec import json
 
+from ingest.desk.release_entries import SETTLED
 from ingest.domain.candidates import Arrival
 from ingest.domain.comparison import AmountIs
 from ingest.domain.normalise import Reading
@@ -31,7 +32,6 @@ from mandegar.quantities import whole_of
 from mandegar.service.context import Context
 
 ROWS_AT_ONCE = 100
-_SETTLED = frozenset({"accepted", "duplicate"})
 _PREFIX = "reconciled"
 _TYPES = {"open": "order.placed", "paid": "order.paid", None: "order.paid"}
 
@@ -87,7 +87,7 @@ def events_of(row: Mapping[str, Any], amount_is: AmountIs, currency: str) -> lis
 
 
 def _compared(row: Row, results: Sequence[Result]) -> Compared:
-    refused = next((result for result in results if result.status not in _SETTLED), None)
+    refused = next((result for result in results if result.status not in SETTLED), None)
     if refused is None:
         return Compared(row["line"], "accepted", row["cause"], None, row["total"], row["refunded"], row["at"])
     return Compared(row["line"], "missing", row["cause"], refused.code or "refused")

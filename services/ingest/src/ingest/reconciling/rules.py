@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ingest.domain.comparison import AmountIs
+from ingest.domain.comparison import ENDS, AmountIs
 
 # Below this share of known orders a file may be another shop's, or name its orders otherwise.
 KNOWN_SHARE_MIN = 0.1
@@ -11,7 +11,6 @@ FEW_ORDERS = 5
 # From this share on of the orders that can be compared, one cause is the file's and not the orders'.
 SHARED_SHARE = 0.5
 SHARED_MIN = 3
-_ENDS = frozenset({"cancelled", "refunded"})
 _HERE = frozenset({"history_only", "waiting_for_order"})
 
 
@@ -53,7 +52,7 @@ def what_lacks(row: Mapping[str, Any], amount_is: AmountIs) -> str | None:
 
 def refunded_in_part(row: Mapping[str, Any], amount_is: AmountIs) -> bool:
     """Whether a part of the order's money went back, and the order stands."""
-    return bool(row["refunded"]) and row["status"] not in _ENDS and not refunded_whole(row, amount_is)
+    return bool(row["refunded"]) and row["status"] not in ENDS and not refunded_whole(row, amount_is)
 
 
 def refunded_whole(row: Mapping[str, Any], amount_is: AmountIs) -> bool:

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from loyalty.account.rows import KEYS
-from mandegar.database import Connection, WorkerConnection, as_json, keys_as_json, record_set
+from mandegar.database import KEYS, Connection, WorkerConnection, as_json, keys_as_json, record_set
 from mandegar.events import CustomerKey
 
 # A third of a second.

@@ -6,9 +6,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from loyalty.account.packing import unpack_facts
-from loyalty.account.rows import KEYS
 from loyalty.domain.orders import Fact
-from mandegar.database import Connection, WorkerConnection, as_json, keys_as_json, record_set
+from mandegar.database import KEYS, Connection, WorkerConnection, as_json, keys_as_json, record_set
 from mandegar.events import CustomerKey
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from msgspec import Struct
 
 from loyalty.account.packing import unpack_facts
-from loyalty.account.rows import KEYS
 from loyalty.domain.acts import key_of_act
 from loyalty.domain.attained import Attained, key_of
 from loyalty.domain.money import thousandths
@@ -14,7 +13,7 @@ from loyalty.domain.opening import key_of_adjustment, key_of_lot
 from loyalty.domain.orders import HELD, Fact
 from loyalty.domain.referral_facts import key_of_referral, referral_in
 from loyalty.domain.units import key_of_credit, without_unit
-from mandegar.database import Connection, WorkerConnection, as_json, key_columns, keys_as_json, record_set
+from mandegar.database import KEYS, Connection, WorkerConnection, as_json, key_columns, keys_as_json, record_set
 from mandegar.events import CustomerKey, Event
 from mandegar.events.credit import CreditEntry
 from mandegar.events.loyalty import LedgerEntry

@@ -20,7 +20,7 @@ from loyalty.account.packing import (
 from loyalty.domain.account import Account, Order
 from loyalty.domain.remembered import REMEMBERED_FROM, Mark, Remembered
 from loyalty.domain.settled import Settled
-from mandegar.database import Connection, Row, WorkerConnection, as_json, columns, keys_as_json, record_set
+from mandegar.database import KEYS, Connection, Row, WorkerConnection, as_json, columns, keys_as_json, record_set
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, scaled, to_us
 
@@ -105,7 +105,6 @@ _STATE = """
     c.shop, c.customer_id, version, settled_at, backfill_until, announced_tier, warned, erasure_version, at_risk_until,
     remembered
 """
-KEYS = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
 # The columns of an order, with the marks that follow.
 ORDER = "o.order_id, o.lot_id, o.facts, o.posted"
 MARK = "o.earned_at, o.changed_at, o.next_at, o.expires_at, o.net, o.tier, o.pending, o.available, o.held, o.is_first"

@@ -15,7 +15,6 @@ from loyalty.adjustments.schemas import (
     AdjustmentsAnswer,
     AdjustRequest,
     ChangedAdjustment,
-    State,
     adjustment_fields,
 )
 from loyalty.context import LoyaltyCtx
@@ -25,6 +24,7 @@ from loyalty.till.command import Key, digest_of
 from loyalty.till.respond import BUSY, IdempotencyKey, problem_of, respond
 from mandegar.database import Act, as_shop
 from mandegar.events import CustomerKey
+from mandegar.events.loyalty import AdjustmentState
 from mandegar.tokens import Principal
 from mandegar.web import Acting, Ctx, Router, audited, errors
 from mandegar.web.access import TokenAccess, secured
@@ -100,7 +100,7 @@ async def adjust(
 async def adjustments(
     ctx: Ctx,
     who: Staff,
-    state: Annotated[State | None, Query(description="Only adjustments in this state")] = None,
+    state: Annotated[AdjustmentState | None, Query(description="Only adjustments in this state")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Adjustments per page, at most 200")] = 50,
     before: Before = None,
 ) -> AdjustmentsAnswer:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from loyalty.account.rows import KEYS
 from mandegar.database import (
+    KEYS,
     Connection,
     ReadConnection,
     Row,

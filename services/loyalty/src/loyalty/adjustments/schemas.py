@@ -1,7 +1,7 @@
 """Requests and answers of adjustments. Points are integers, credit is decimal text, instants RFC 3339 in UTC."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -10,8 +10,8 @@ from loyalty.account.credit_requests import SignedCreditText
 from loyalty.adjustments.rows import AdjustmentRow
 from loyalty.domain.money import credit_text
 from loyalty.domain.programme import DAYS_MAX, POINTS_MAX
+from mandegar.events.loyalty import AdjustmentState
 
-State = Literal["waiting", "applied", "refused"]
 # What can be stored and shown anywhere: no control characters but the ends of lines.
 Note = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]+$")]
 
@@ -72,7 +72,9 @@ class AdjustmentAnswer(BaseModel):
 
     adjustment_id: UUID
     customer_id: str
-    state: State = Field(description="`waiting`: a second person has to approve or refuse it; nothing has moved yet")
+    state: AdjustmentState = Field(
+        description="`waiting`: a second person has to approve or refuse it; nothing has moved yet"
+    )
     points: int = Field(description="0 where it is about credit")
     credit: str | None = Field(description="Signed credit, as decimal text; null: it is about points")
     reason: str

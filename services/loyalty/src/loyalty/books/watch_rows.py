@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from loyalty.account.packing import unpack_credit
-from loyalty.account.rows import KEYS
 from loyalty.books.rows import sums_of_lots
 from loyalty.domain.books import balance_of_sums, of_credit
 from loyalty.domain.posting import Balance
 from loyalty.domain.units import credit_kind
-from mandegar.database import Connection, keys_as_json
+from mandegar.database import KEYS, Connection, keys_as_json
 from mandegar.events import CustomerKey
 from mandegar.quantities import scaled
 

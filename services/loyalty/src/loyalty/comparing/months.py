@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from persiantools.jdatetime import JalaliDate
 
-Calendar: TypeAlias = Literal["gregorian", "jalali"]
+from mandegar.months import Calendar
+
 CALENDARS: tuple[Calendar, ...] = ("gregorian", "jalali")
 _POINTS = ("given", "taken", "expired", "spent")
 

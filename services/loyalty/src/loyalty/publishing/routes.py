@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
-from loyalty.comparing.months import Calendar
 from loyalty.programme.announced import UNKNOWN_SHOP, announced_shop
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.put import put_programme
@@ -23,6 +22,7 @@ from mandegar.documents.routes import (
     document_text,
     stored_answer,
 )
+from mandegar.months import Calendar
 from mandegar.web import Acting, Ctx, Principal, Router, audited, errors, require
 
 router = Router(

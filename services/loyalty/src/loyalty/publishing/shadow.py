@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from msgspec import json
 
-from loyalty.comparing.months import Calendar
 from loyalty.programme.put import read_new
 from loyalty.publishing.schemas import ShadowAnswer
 from loyalty.publishing.shadow_rows import (
@@ -25,6 +24,7 @@ from loyalty.replays.read import result_of
 from loyalty.replays.rows import NewReplay, changed_customers, insert_replay, open_replays
 from loyalty.settings import LoyaltySettings
 from mandegar.database import Connection, ShopConnection, transaction
+from mandegar.months import Calendar
 from mandegar.service.background import every
 from mandegar.service.context import Context
 from mandegar.shops import Shop

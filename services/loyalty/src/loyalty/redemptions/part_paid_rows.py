@@ -7,10 +7,9 @@ from typing import NamedTuple, TypeAlias
 from msgspec import Struct
 
 from loyalty.account.packing import unpack_facts
-from loyalty.account.rows import KEYS
 from loyalty.domain.orders import TAKINGS, Fact
 from loyalty.redemptions.rows import COLUMNS, RedemptionRow
-from mandegar.database import Connection, as_json, keys_as_json, record_set
+from mandegar.database import KEYS, Connection, as_json, keys_as_json, record_set
 from mandegar.events import CustomerKey
 
 OrderKey: TypeAlias = tuple[CustomerKey, str]

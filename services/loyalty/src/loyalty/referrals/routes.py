@@ -17,12 +17,12 @@ from loyalty.referrals.schemas import (
     ReferralAnswer,
     ReferralsAnswer,
     ReferralsOfCustomer,
-    State,
     referrals_fields,
 )
 from loyalty.till.respond import BUSY, problem_of, respond
 from mandegar.database import Act, as_shop
 from mandegar.events import CustomerKey
+from mandegar.events.referrals import ReferralState
 from mandegar.tokens import Principal
 from mandegar.web import Acting, Ctx, CustomerRead, Router, audited, errors, require
 from mandegar.web.access import CurrentPrincipal
@@ -60,7 +60,7 @@ async def referral(ctx: LoyaltyCtx, customer: CustomerRead, who: CurrentPrincipa
 async def referrals(
     ctx: Ctx,
     who: Staff,
-    state: Annotated[State | None, Query(description="Only referrals in this state")] = None,
+    state: Annotated[ReferralState | None, Query(description="Only referrals in this state")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Referrals per page, at most 200")] = 50,
     before: Before = None,
 ) -> ReferralsAnswer:

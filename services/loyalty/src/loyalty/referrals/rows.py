@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from loyalty.account.referral_rows import Code
 from mandegar.database import (
+    KEYS,
     Connection,
     ReadConnection,
     Row,
@@ -87,13 +88,12 @@ class Page(NamedTuple):
 RING_MAX = 12
 CODE_COLUMNS = columns(CodeRow)
 COLUMNS = columns(ReferralRow)
-_KEYS = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
 _INSERT_CODES = f"""
     INSERT INTO referral_codes ({CODE_COLUMNS}) SELECT {CODE_COLUMNS} FROM {record_set(CodeRow)}
     ON CONFLICT (shop, code_id) DO NOTHING
 """  # noqa: S608
 _FIRST_CODES = f"""
-    SELECT DISTINCT ON (shop, customer_id) {CODE_COLUMNS} FROM referral_codes JOIN {_KEYS} USING (shop, customer_id)
+    SELECT DISTINCT ON (shop, customer_id) {CODE_COLUMNS} FROM referral_codes JOIN {KEYS} USING (shop, customer_id)
     ORDER BY shop, customer_id, issued_at, code_id
 """  # noqa: S608
 _TAKEN = f"SELECT shop, code_id FROM referral_codes JOIN {record_set(Code)} USING (shop, code_id)"  # noqa: S608
@@ -112,7 +112,7 @@ _SAVE_DECISIONS = f"""
     UPDATE referrals r SET ({_DECIDED}) = (w.decision, w.decided_key, w.decided_by, w.decided_at)
     FROM {record_set(ReferralRow)} WHERE (r.shop, r.referral_id) = (w.shop, w.referral_id)
 """  # noqa: S608
-_OF_CUSTOMERS = f"SELECT {COLUMNS} FROM referrals JOIN {_KEYS} USING (shop, customer_id)"  # noqa: S608
+_OF_CUSTOMERS = f"SELECT {COLUMNS} FROM referrals JOIN {KEYS} USING (shop, customer_id)"  # noqa: S608
 _LOAD = f"SELECT {COLUMNS} FROM referrals JOIN {record_set(_Referral)} USING (shop, referral_id)"  # noqa: S608
 _SAVE_MARKS = f"""
     INSERT INTO referral_marks (shop, customer_id, kind, mark)

@@ -11,8 +11,8 @@ from loyalty.domain.referral_code import link_with
 from loyalty.domain.referral_rules import ReferralRule
 from loyalty.domain.referrals import LIMITED
 from loyalty.referrals.read import Mine, Side
+from mandegar.events.referrals import ReferralState
 
-State = Literal["waiting", "ordered", "rewarded", "reversed", "review", "rejected", "refused", "expired"]
 STATE = (
     "`waiting` for an order, `ordered`: until its hold is over, `rewarded`, `reversed`: points were taken back, "
     "`review`: a person looks at it, `rejected` by a person, `refused`: it does not count, `expired`"
@@ -29,7 +29,7 @@ class SideAnswer(BaseModel):
     """One referral, as one side sees it."""
 
     referral_id: UUID
-    state: State = Field(description=STATE)
+    state: ReferralState = Field(description=STATE)
     reasons: list[str] = Field(description=REASONS)
     claimed_at: datetime
     due_at: datetime | None = Field(description="While `ordered`: when it earns points, if nothing is returned")
@@ -75,7 +75,7 @@ class ReferralAnswer(BaseModel):
     referral_id: UUID
     customer_id: str = Field(description="The friend, who came by the code")
     referrer_id: str | None = Field(description="The customer whose code it is; null: nobody's, or they were erased")
-    state: State = Field(description=STATE)
+    state: ReferralState = Field(description=STATE)
     reasons: list[str] = Field(description=REASONS)
     claimed_at: datetime
     due_at: datetime | None

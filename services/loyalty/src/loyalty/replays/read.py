@@ -6,9 +6,10 @@ from typing import Any
 
 from msgspec import json
 
-from loyalty.comparing.months import Calendar, months_of
+from loyalty.comparing.months import months_of
 from loyalty.replays.schemas import Progress, Replay
 from mandegar.database import Row
+from mandegar.months import Calendar
 
 
 def replay_of(row: Row, customers: Sequence[Row], now: datetime, calendar: Calendar, *, names: bool) -> Replay:

@@ -7,7 +7,6 @@ from fastapi import Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from msgspec import json, structs
 
-from loyalty.comparing.months import Calendar
 from loyalty.programme.announced import UNKNOWN_SHOP, announced_shop
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.put import read_new
@@ -30,6 +29,7 @@ from mandegar.database import Connection, Row, as_shop, as_shop_writing
 from mandegar.documents.routes import document_problems
 from mandegar.documents.rows import version_numbered
 from mandegar.jobs.rows import cancel
+from mandegar.months import Calendar
 from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, errors, require
 from mandegar.web.documentation.route import page_headers
 

@@ -10,9 +10,9 @@ from persiantools.jdatetime import JalaliDate
 
 from loyalty.domain.posting import Balance
 from mandegar.calendar import ShopDays
+from mandegar.months import Calendar
 from mandegar.quantities import from_us, whole_of
 
-Calendar = Literal["gregorian", "jalali"]
 Language = Literal["fa", "en"]
 JALALI_YEARS = range(1300, 1500)
 GREGORIAN_YEARS = range(1970, 2200)

@@ -10,7 +10,8 @@ from loyalty.account.credit_answers import CreditExpiry, credit_sums
 from loyalty.account.schemas import ActAnswer, CompletionAnswer
 from loyalty.domain.money import credit_text
 from loyalty.domain.naming import named
-from loyalty.statement.months import Account, Calendar, Line, Statement
+from loyalty.statement.months import Account, Line, Statement
+from mandegar.months import Calendar
 from mandegar.quantities import from_us
 
 

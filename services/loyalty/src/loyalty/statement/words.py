@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 from persiantools.jdatetime import JalaliDate
 
-from loyalty.statement.months import Calendar, Language, Month
+from loyalty.statement.months import Language, Month
+from mandegar.months import Calendar
 from mandegar.persian import persian_digits, persian_tier
 from mandegar.quantities import unscaled
 

@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import TypeAlias, TypeVar
 from uuid import UUID
 
-from loyalty.account.rows import KEYS
 from loyalty.domain.ids import NAME
-from mandegar.database import Connection, WorkerConnection, keys_as_json
+from mandegar.database import KEYS, Connection, WorkerConnection, keys_as_json
 from mandegar.events import CustomerKey, derived_id
 
 # A command's id in a shop.

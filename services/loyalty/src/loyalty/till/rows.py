@@ -2,8 +2,7 @@
 
 from collections.abc import Collection
 
-from loyalty.account.rows import KEYS
-from mandegar.database import Connection, keys_as_json
+from mandegar.database import KEYS, Connection, keys_as_json
 from mandegar.events import CustomerKey
 
 _PRESENT = f"""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from mandegar.database import Connection, WorkerConnection, as_json, columns, keys_as_json, record_set
+from mandegar.database import KEYS, Connection, WorkerConnection, as_json, columns, keys_as_json, record_set
 from mandegar.events import CustomerKey
 from notify.domain.consent import ChannelName
 from notify.domain.journey import ABOUT_BANDS
@@ -102,7 +102,7 @@ async def load_waiting_since_purchase(connection: WorkerConnection, keys: Collec
     rows = await connection.fetch(
         f"""
         SELECT {SEND_OF_S}
-        FROM json_to_recordset($1::json) AS w(shop text, customer_id text) JOIN customers c USING (shop, customer_id)
+        FROM {KEYS} JOIN customers c USING (shop, customer_id)
             JOIN sends s USING (shop, customer_id)
         WHERE s.state = 'ready' AND c.last_paid_at > s.triggered_at
         """,  # noqa: S608  the columns are ours
@@ -116,7 +116,7 @@ async def load_waiting_without_purchase(connection: WorkerConnection, keys: Coll
     rows = await connection.fetch(
         f"""
         SELECT {SEND_OF_S}
-        FROM json_to_recordset($1::json) AS w(shop text, customer_id text) JOIN customers c USING (shop, customer_id)
+        FROM {KEYS} JOIN customers c USING (shop, customer_id)
             JOIN sends s USING (shop, customer_id)
         WHERE s.state = 'ready' AND s.cause_type = ANY($2)
             AND (s.payload ->> 'version')::bigint < c.band_left_version

@@ -10,11 +10,11 @@ import orjson
 
 from mandegar.web.documentation.fields import Schemas, field_table, notes, sample, schema_link, type_in_words
 from mandegar.web.documentation.text import anchor, code, folded, inline, paragraphs, reference_of, table, title
+from mandegar.web.openapi import METHODS
 
 # Replaced by the address under which the page was asked for: no address has this character.
 ADDRESS = "\ue001"
 STYLE = (files("mandegar.web.documentation") / "style.css").read_text(encoding="utf-8")
-_METHODS = ("get", "post", "put", "patch", "delete")
 _SAMPLES = {"customer_id": "c-42", "shop": "demo", "limit": "50"}
 _NEXT_CODE = re.compile(r"; (?=`[a-z_]+`:)")
 Operation = Mapping[str, Any]
@@ -26,7 +26,7 @@ def page(document: Mapping[str, Any], about: str = "") -> str:
     schemas = document.get("components", {}).get("schemas", {})
     by_tag: dict[str, list[tuple[str, str, Operation]]] = {}
     for path, item in document["paths"].items():
-        for method in _METHODS:
+        for method in METHODS:
             if method in item:
                 by_tag.setdefault((item[method].get("tags") or ["customers"])[0], []).append(
                     (method, path, item[method])

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from churn.domain.lifecycle import AWAY
 from churn.domain.timeline.entry import CONSENTS, MESSAGES, POINTS, RISK, Entry, entry_id, stated
 from mandegar.events import Event
 from mandegar.events.churn import BandCrossed
@@ -15,7 +16,6 @@ from mandegar.quantities import to_us
 # How many kinds of ledger entries an entry has, of what was posted at once.
 CHANGES_MAX: Final = 8
 # Who comes from these is back.
-WON_BACK_FROM: Final = frozenset({"at_risk", "lost"})
 
 
 def entries_published(event: Event) -> Iterator[Entry]:
@@ -210,7 +210,7 @@ def _band(event: Event) -> Entry:
 
 def _is_won_back(data: BandCrossed) -> bool:
     """Whether a purchase brought the customer back; of an event that does not tell lifecycles, whether one may have."""
-    is_back = data.band == "healthy" and data.previous in WON_BACK_FROM
+    is_back = data.band == "healthy" and data.previous in AWAY
     return is_back and data.lifecycle in {None, "won_back"}
 
 

@@ -18,7 +18,7 @@ Form = Literal[
 # Attributes of customers are named by their own names behind it.
 ATTRIBUTE = "attributes."
 _SEPARATORS = re.compile(r"[\s\u200c_.:/()-]+")
-_ARABIC_LETTERS = str.maketrans({"ي": "ی", "ك": "ک", "ۀ": "ه", "ة": "ه"})
+ARABIC_LETTERS = str.maketrans({"ي": "ی", "ك": "ک", "ۀ": "ه", "ة": "ه"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def _target(form: Form, about: str, *names: str) -> Target:
 
 def plain_name(name: str) -> str:
     """A name of a column as it is compared: without case, spacing and separators."""
-    return _SEPARATORS.sub("", ascii_digits(trimmed(name)).translate(_ARABIC_LETTERS).casefold())
+    return _SEPARATORS.sub("", ascii_digits(trimmed(name)).translate(ARABIC_LETTERS).casefold())
 
 
 _CUSTOMER = {

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ingest.domain.documents import Number
 from ingest.domain.file_rows.row_error import WrongValue
+from ingest.domain.file_rows.targets import ARABIC_LETTERS
 from ingest.domain.order_status import order_status
 from mandegar.events.written import trimmed
 from mandegar.events.written_number import Mark, plain_number
@@ -39,13 +40,12 @@ _PERSIAN_STATUSES: dict[str, Status] = {
     "لغو_شده": "cancelled", "لغو": "cancelled", "ناموفق": "cancelled", "منقضی_شده": "cancelled",
     "مسترد_شده": "refunded", "مسترد": "refunded", "مرجوع_شده": "refunded", "مرجوعی": "refunded",
 }  # fmt: skip
-_ARABIC_LETTERS = str.maketrans({"ي": "ی", "ك": "ک", "ۀ": "ه", "ة": "ه"})
 STATUSES: tuple[Status, ...] = ("open", "paid", "cancelled", "refunded")
 
 
 def plain_word(text: str) -> str:
     """A word as it is compared: without case, spacing, half-spaces, and differences between Arabic and Persian."""
-    return _BETWEEN.sub("_", trimmed(text).translate(_ARABIC_LETTERS).casefold()).strip("_")
+    return _BETWEEN.sub("_", trimmed(text).translate(ARABIC_LETTERS).casefold()).strip("_")
 
 
 def number_of(text: str, mark: Mark | None) -> Decimal:

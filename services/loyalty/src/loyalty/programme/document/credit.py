@@ -9,11 +9,12 @@ from pydantic import AfterValidator, Field
 
 from loyalty.domain.coins import coin_of
 from loyalty.domain.credit_rules import CreditRules
+from loyalty.domain.earning import Stacking
 from loyalty.domain.money import credit_text, thousandths
 from loyalty.domain.programme import Tier
 from loyalty.programme.document.acts import CapOf
 from loyalty.programme.document.amounts import Days
-from loyalty.programme.document.earn_2 import RULES_MAX, Earn2, MultiplierSection, Stacking
+from loyalty.programme.document.earn_2 import RULES_MAX, Earn2, MultiplierSection
 from loyalty.programme.document.expiry import Expiry
 from loyalty.programme.document.worth import told_with, worth_more
 from mandegar.documents.model import DocumentModel, Number

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationInfo, model_validator
 
 from loyalty.domain.conditions import Base
-from loyalty.domain.earning import Earning, Multiplier, Rule
+from loyalty.domain.earning import Earning, Multiplier, Rule, Stacking
 from loyalty.domain.programme import Tier
 from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, Amount, Per
 from loyalty.programme.document.conditions import Counting, WhenSection
@@ -19,7 +19,6 @@ RULES_MAX = 100
 TIMES_MAX = 1000
 # What one order is given at most.
 CREDIT_ONCE_MAX = 10**12
-Stacking = Literal["add", "best", "first"]
 
 
 class RuleSection(DocumentModel):
