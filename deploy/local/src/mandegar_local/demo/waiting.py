@@ -7,12 +7,12 @@ from typing import Any
 from mandegar.clock import monotonic_seconds
 from mandegar_local.demo.progress import Stage, Step
 from mandegar_local.demo.service_client import Answer, ServiceClient
+from mandegar_local.ports import SERVICES
 from mandegar_local.stack_error import StackError
 
 # Four times the lease (45 s) of a send whose worker was killed.
 STALLED_SECONDS = 180.0
 _POLL_SECONDS = 0.3
-_SERVICES = ("ingest", "loyalty", "churn", "notify")
 # What each service has to apply of what is accepted; the group of a service has its name.
 APPLIES: Mapping[str, frozenset[str]] = {
     "loyalty": frozenset({"order.paid", "refund.issued"}),
@@ -30,8 +30,8 @@ def expected_of(service: str, accepted: Counts) -> dict[str, int]:
 
 async def streams(client: ServiceClient) -> dict[str, Answer]:
     """The answer of every service's `/v1/stream`."""
-    answers = await asyncio.gather(*(client.stream(service) for service in _SERVICES))
-    return dict(zip(_SERVICES, answers, strict=True))
+    answers = await asyncio.gather(*(client.stream(service) for service in SERVICES))
+    return dict(zip(SERVICES, answers, strict=True))
 
 
 def applied_by(answers: Mapping[str, Answer], service: str) -> Counts:

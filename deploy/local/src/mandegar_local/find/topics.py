@@ -8,14 +8,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import ConsumerRecord
 
 from mandegar.clock import monotonic_seconds
-from mandegar.events.topics import TOPICS
+from mandegar.events.topics import COMPACTED
 from mandegar.kafka.broker import Broker
 from mandegar_local.find.scanning import Found, Scan
 from mandegar_local.find.spellings import Spelling
 from mandegar_local.stack_error import StackError
 
 _STALLED_SECONDS = 20.0
-_COMPACTED = frozenset(topic.name for topic in TOPICS if ("cleanup.policy", "compact") in topic.config)
 
 
 async def search_topics(broker: Broker, prefix: str, spellings: Sequence[Spelling]) -> list[Found]:
@@ -29,7 +28,7 @@ async def search_topics(broker: Broker, prefix: str, spellings: Sequence[Spellin
 
     def look(record: ConsumerRecord) -> None:
         topic = record.topic.removeprefix(prefix)
-        if topic in _COMPACTED:
+        if topic in COMPACTED:
             last[topic, record.partition, record.key] = record
         else:
             _look(scans.setdefault(topic, Scan(f"topic {topic}", spellings)), record)

@@ -1,4 +1,4 @@
-"""The ``before`` parameter of lists that are sorted by time and id, newest first."""
+"""Where the page of a list begins: ``before``, of lists by time and id, newest first, and ``after``, of others."""
 
 from datetime import datetime
 from typing import Annotated
@@ -12,6 +12,7 @@ Before = Annotated[
     str | None,
     Query(max_length=100, description="Where the page begins: `next_before` of the previous page, or an RFC 3339 time"),
 ]
+AFTER = "Where the page begins: `next_after` of the previous page"
 
 _LOWEST = UUID(int=0)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request
 
 from ingest.context import IngestCtx
-from ingest.desk.paging import Before, read_before
+from ingest.desk.paging import AFTER, Before, read_before
 from ingest.doors.request.body import read_request
 from ingest.doors.request.limits import REQUEST_BYTES_MAX
 from ingest.imports.end import finish, stop
@@ -25,7 +25,6 @@ from mandegar.web.paging import cut, read_cursor, write_cursor
 router = Router(prefix="/v1/imports", tags=["imports"])
 Who = Annotated[Principal, require("sources:write")]
 _UNKNOWN = (404, "unknown_import", "the shop has no import with this id")
-_AFTER = "Where the page begins: `next_after` of the previous page"
 
 
 @router.post(
@@ -164,7 +163,7 @@ async def get_errors(
     who: Who,
     import_id: UUID,
     limit: Annotated[int, Query(ge=1, le=1_000, description="Errors per page, at most 1000")] = 200,
-    after: Annotated[str | None, Query(max_length=100, description=_AFTER)] = None,
+    after: Annotated[str | None, Query(max_length=100, description=AFTER)] = None,
 ) -> dict[str, Any]:
     begins = (0, -1) if after is None else read_cursor(after, whole_of, whole_of, parameter="after", code="invalid")
     if not all(-1 <= number < 2**15 * 2**47 for number in begins) or begins[1] >= 2**15:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from loyalty.domain.programme import DAYS_MAX, POINTS_MAX
 from loyalty.domain.rewards import CouponSource, Limit, Reward, RewardKind
 from loyalty.programme.document.amounts import AMOUNT_MAX, ShopsCurrency
-from loyalty.programme.document.words import one_line
+from loyalty.programme.document.words import Text, one_line
 from mandegar.calendar import ShopDays
 from mandegar.documents.kind import DocumentKind
 from mandegar.documents.model import DocumentModel, Number, WholeNumber, located
@@ -59,7 +59,6 @@ def _moment(text: str) -> str:
     return text
 
 
-Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S"), AfterValidator(one_line)]
 # What a reward need not have: bounds stand outside, where messages find them.
 SomeText: TypeAlias = Annotated[
     str | None, Field(min_length=1, max_length=120, pattern=r"\S"), AfterValidator(one_line)

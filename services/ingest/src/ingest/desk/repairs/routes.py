@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from ingest.context import IngestCtx
-from ingest.desk.paging import Before, read_before
+from ingest.desk.paging import AFTER, Before, read_before
 from ingest.desk.release_entries import read_entry
 from ingest.desk.repairs.group_rows import list_groups
 from ingest.desk.repairs.preview import preview
@@ -28,7 +28,6 @@ from mandegar.web.paging import cut, write_cursor
 
 router = Router(prefix="/v1/quarantine", tags=["quarantine"])
 Who = Annotated[Principal, require("sources:write")]
-_AFTER = "Where the page begins: `next_after` of the previous page"
 _UNKNOWN_GROUP = (404, "unknown_group", "the shop has no open event in quarantine with this cause")
 _UNKNOWN_REPAIR = (404, "unknown_repair", "the shop has no repair with this id")
 
@@ -38,7 +37,7 @@ async def get_groups(
     ctx: IngestCtx,
     who: Who,
     limit: Annotated[int, Query(ge=1, le=50, description="Groups per page, at most 50")] = 20,
-    after: Annotated[UUID | None, Query(description=_AFTER)] = None,
+    after: Annotated[UUID | None, Query(description=AFTER)] = None,
 ) -> dict[str, Any]:
     """Open events of one source that were refused for one reason are a group, with the oldest as its example. A
     suggested repair was tried on up to five of them; look at a dry run before you use it."""

@@ -1,14 +1,14 @@
 """The coupon that an occasion gives instead of points."""
 
 from decimal import Decimal
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from loyalty.domain.act_rules import OccasionCoupon
 from loyalty.domain.programme import DAYS_MAX
 from loyalty.programme.document.amounts import Amount
-from loyalty.programme.document.words import one_line
+from loyalty.programme.document.words import Text
 from mandegar.documents.model import DocumentModel, Number, WholeNumber, located
 from mandegar.documents.nodes import Path
 
@@ -21,9 +21,6 @@ _NEEDS = {
 _MAY = {"free_shipping": ("at_most",)}
 _OF_KINDS = ("amount", "percent", "at_most", "products")
 PREFIX = "^[A-Z0-9]{0,12}$"
-
-
-Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S"), AfterValidator(one_line)]
 
 
 class CouponOf(DocumentModel):

@@ -54,5 +54,6 @@ Members: TypeAlias = Annotated[
     list[Annotated[Member, PlainValidator(_member)]], Field(min_length=1, max_length=_WORD_MAX)
 ]
 Word: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_published)]
+Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S"), AfterValidator(one_line)]
 Words: TypeAlias = Annotated[list[Word], Field(min_length=1, max_length=200)]
 RuleName: TypeAlias = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_is_id)]
