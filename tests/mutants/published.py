@@ -23,6 +23,14 @@ MUTATIONS = (
         (f"{_OF_IDS}::test_every_other_text_becomes_a_hash",),
     ),
     Mutation(
+        "a-number-dialled-from-abroad-is-published-as-sent",
+        "digits that may be a phone number are a hash, also for shops whose ids are published as sent",
+        _IDENTITY,
+        'r"00[1-9]\\d{7,14}"',
+        'r"00[1-9]\\d{17}"',
+        (f"{_OF_IDS}::test_digits_in_the_shape_of_a_phone_number_of_another_country_are_never_published_as_sent",),
+    ),
+    Mutation(
         "hyphens-hide-a-phone-number",
         "nine digits in a row, with hyphens between them",
         _IDENTITY,

@@ -40,6 +40,7 @@ _PHONE = re.compile(r"(?:\+|00)[1-9]\d{7,14}|09\d{9}")
 # Without a plus sign and separators, digits behind zeros are as likely a number that a machine padded, as SAP does.
 # Only those of mobile phones in Iran are numbers of phones.
 _BARE_PHONE = re.compile(r"(?:09|00989)\d{9}")
+_FROM_ABROAD = re.compile(r"00[1-9]\d{7,14}")
 _DIGITS = re.compile(r"\d+")
 _SEPARATORS = re.compile(r"[\s().-]+")
 _NOTHING = frozenset(
@@ -88,14 +89,21 @@ def published_customer_id(canonical: str, form: IdForm, *, shop: str, key: bytes
 
     What is published stays the same if it is published again.
     """
-    if form == "as_sent":
-        return canonical
     if canonical.startswith(ANONYMOUS_PREFIX):
         own = canonical[len(ANONYMOUS_PREFIX) :]
-        return ANONYMOUS_PREFIX + opaque_word(own, shop=shop, key=key)
+        return ANONYMOUS_PREFIX + (
+            _as_sent(own, shop, key) if form == "as_sent" else opaque_word(own, shop=shop, key=key)
+        )
+    if form == "as_sent":
+        return _as_sent(canonical, shop, key)
     if form == "hash_all" and _HASH.fullmatch(canonical) is None:
         return hashed_id(canonical, shop=shop, key=key)
     return opaque_word(canonical, shop=shop, key=key)
+
+
+def _as_sent(canonical: str, shop: str, key: bytes) -> str:
+    """An id as it is, but digits as a hash that have the shape of a phone number as it is dialled from abroad."""
+    return hashed_id(canonical, shop=shop, key=key) if _FROM_ABROAD.fullmatch(ascii_digits(canonical)) else canonical
 
 
 def is_nothing(plain: str) -> bool:
