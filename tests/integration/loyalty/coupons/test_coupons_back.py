@@ -7,7 +7,7 @@ import pytest
 
 from builders.erasures import erased
 from builders.events import event
-from builders.merges import merged
+from builders.merges import merged, merges
 from builders.orders import cancelled, order, paid, refund
 from harness.coupons import issued
 from harness.loyalty_rebuilding import compare, rebuilt
@@ -69,6 +69,15 @@ async def test_it_comes_back_from_an_order_that_is_undone(shop, events):
     assert told(await shop.deliver(*events, cancelled("o", version=9, name="once more"))) == []
     assert (await use(shop, code)).json()["code"] == "coupon_returned"
     assert (await use(shop, code, "p")).json()["state"] == "used"
+
+
+async def test_it_comes_back_from_an_order_of_which_somebody_had_the_refund_who_turns_out_to_be_the_customer(shop):
+    code, _ = await issued(shop, **BACK)
+    await use(shop, code)
+    await shop.deliver(refund("o", 10_000_000, customer="a_1"))
+    assert (await read(shop, code))["state"] == "used"
+    await shop.deliver(*merges("a_1", "c"))
+    assert (await read(shop, code))["state"] == "valid"
 
 
 @pytest.mark.parametrize("events", STANDS.values(), ids=STANDS)

@@ -12,6 +12,7 @@ from harness.coupons import issued
 from harness.loyalty_rebuilding import rebuilt
 from harness.loyalty_service import Loyalty
 from harness.spending import end, read, reserve
+from loyalty.account import post
 from loyalty.domain import account
 
 PROGRAMME = """
@@ -48,13 +49,13 @@ async def state(loyalty: Loyalty, made: list, codes: list[str]) -> tuple:
     return kept, balance["credits"][0]["available"], returned, coupons
 
 
-@pytest.mark.parametrize("remembered", [False, True])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("settled", ["walked", "remembered", "beside"])
+@pytest.mark.parametrize("seed", range(3))
 async def test_a_rebuild_gives_back_what_refunds_during_the_outage_owe(
-    loyalty, make_database, monkeypatch, seed, remembered
+    loyalty, make_database, monkeypatch, seed, settled
 ):
     """As much as without the loss, had they all come then."""
-    if remembered:
+    if settled != "walked":
         monkeypatch.setattr(account, "REMEMBERED_FROM", 1)
     random = Random(seed)
     assert (await loyalty.put_programme(PROGRAMME, effective_from="2026-01-01T00:00:00Z")).status_code == 201
@@ -85,6 +86,8 @@ async def test_a_rebuild_gives_back_what_refunds_during_the_outage_owe(
     assert sum(points for points, _ in lived[2]) > 0
 
     loyalty.published = loyalty.published[:published]
+    if settled == "beside":
+        monkeypatch.setattr(post, "WALKED_MAX", 1)
     async with rebuilt(make_database, loyalty, heard, random) as again:
         await again.pass_time(minutes=1)
         assert await state(again, made, codes) == lived
