@@ -30,7 +30,6 @@ SHOP_SETTINGS = {
     "phone_region": "IR",
     "attributes": {"visits": "number"},
     "sender_email": "shop@example.test",
-    "sms_sender": "1000",
 }
 
 

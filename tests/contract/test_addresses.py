@@ -48,7 +48,6 @@ SHOP = {
     "currency": "IRR",
     "locale": "fa",
     "phone_region": "IR",
-    "sms_sender": "1",
 }
 
 MISTYPED = {

@@ -21,7 +21,6 @@ SHOP_SETTINGS = {
     "locale": "fa-IR",
     "phone_region": "IR",
     "sender_email": "shop@example.test",
-    "sms_sender": "10004346",
 }
 
 

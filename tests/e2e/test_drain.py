@@ -24,7 +24,7 @@ from mandegar_local.kafka import start_kafka
 from mandegar_local.postgres import start_postgres
 
 SHOP_SETTINGS = {"name": "A", "zone": "Asia/Tehran", "currency": "IRR", "locale": "fa", "phone_region": "IR",
-                 "sender_email": "a@example.test", "sms_sender": "1000"}  # fmt: skip
+                 "sender_email": "a@example.test"}  # fmt: skip
 
 
 @contextmanager

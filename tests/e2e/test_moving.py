@@ -79,6 +79,7 @@ def extra(sms: str, quiet_hours: str) -> dict[str, str]:
     return {
         "MANDEGAR_SMTP_URL": "smtp://127.0.0.1:9",
         "MANDEGAR_SMS_URL": sms,
+        "MANDEGAR_DEFAULT_SMS_SENDER": "10004346",
         "MANDEGAR_SMS_API_KEY": "key",
         "MANDEGAR_QUIET_HOURS": quiet_hours,
     }

@@ -186,6 +186,7 @@ class Stack:
             "MANDEGAR_HTTP_PORT": str(ports["web"]),
             "MANDEGAR_WORKER_PORT": str(ports["worker"]),
             "MANDEGAR_INSTANCE": str(number),
+            "MANDEGAR_DEFAULT_SMS_SENDER": "10008663",
             "MANDEGAR_SMS_URL": f"http://127.0.0.1:{self.port('sms')}",
             "MANDEGAR_QUIET_HOURS": "",
         }

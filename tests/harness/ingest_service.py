@@ -30,7 +30,6 @@ SETTINGS: dict[str, Any] = {
     "locale": "fa-IR",
     "phone_region": "IR",
     "sender_email": "shop@atlas.example",
-    "sms_sender": "10004346",
     "attributes": {"vip": ["yes", "no"], "x": "word", "y": "word"},
 }
 SCOPES = "customers:read events:raw ops sources:write"

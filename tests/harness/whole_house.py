@@ -31,6 +31,7 @@ PROVIDERS = {
     "smtp_url": "smtp://127.0.0.1:9",
     "sms_url": "http://127.0.0.1:9",
     "sms_api_key": "k",
+    "default_sms_sender": "10004346",
     "public_url": "https://notify.example.test",
 }
 

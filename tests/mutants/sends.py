@@ -244,8 +244,8 @@ MUTATIONS = (
         "mail-goes-out-under-any-address",
         "a sender is verified before mail goes out",
         f"{_NOTIFY}/domain/arbiter.py",
-        "if not case.sender_verified:",
-        "if False:",
+        "if not (case.has_sender and case.sender_verified):",
+        "if not case.has_sender:",
         (f"{_SENDERS}::test_mail_waits_for_its_sender_and_goes_out_once_it_is_verified",),
     ),
     Mutation(
@@ -263,6 +263,14 @@ MUTATIONS = (
         "before is not None and before.sender_verified and domain == domain_of(before.sender_email)",
         "before is not None and before.sender_verified",
         (f"{_DESK}::test_another_domain_must_be_verified_again_and_another_mailbox_not",),
+    ),
+    Mutation(
+        "a-shop-takes-any-line",
+        "only the operator assigns the line of a shop's SMS",
+        f"{_INGEST}/desk/shops/put.py",
+        'settings["sms_sender"] != line and not by_operator',
+        "False",
+        (f"{_DESK}::test_only_the_operator_assigns_the_line_of_a_shop",),
     ),
     Mutation(
         "a-sender-changed-meanwhile-is-verified",

@@ -21,7 +21,6 @@ SHOP_DEFAULTS = {
     "locale": "fa-IR",
     "phone_region": "IR",
     "sender_email": f"shop@{LOCAL_DOMAIN}",
-    "sms_sender": "10008663",
 }
 _SOURCES: dict[str, dict[str, Any]] = {
     "live": {"trust": "server", "record_of_orders": True, "historical": False},

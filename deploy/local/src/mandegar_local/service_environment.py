@@ -66,5 +66,6 @@ class Deployment:
         if service == "notify":
             settings["SMTP_URL"] = self.smtp_url
             settings["SMS_URL"] = self.url("sms_outbox")
+            settings["DEFAULT_SMS_SENDER"] = "10008663"
             settings["SMS_API_KEY"] = self.credentials.sms_api_key
         return {f"MANDEGAR_{name}": value for name, value in settings.items()}

@@ -7,13 +7,14 @@ from urllib.parse import quote
 
 import typer
 
+from mandegar.tokens import EVERY_SHOP
 from mandegar_local.first_shop import DEFAULT_SHOP, SHOP_DEFAULTS
 from mandegar_local.ingest_requests import ask_ingest, request_ingest
 from mandegar_local.options import Shop
 from mandegar_local.or_fail import or_fail
 from mandegar_local.stack_files import StackFiles, local_stack_files
 
-_SETTINGS = tuple(SHOP_DEFAULTS)
+_SETTINGS = (*SHOP_DEFAULTS, "sms_sender")
 # What ingest answers about a shop besides its settings.
 _NO_SETTINGS = frozenset({"shop", "version", "sender_verified"})
 _TAKE_OVER = """\
@@ -29,7 +30,7 @@ def shop_command(
     locale: Annotated[str | None, typer.Option(help="Language of its customers. Default: fa-IR.")] = None,
     phone_region: Annotated[str | None, typer.Option(help="Country of its phone numbers. Default: IR.")] = None,
     sender_email: Annotated[str | None, typer.Option(help="Sender of its mail. Default: ID@example.test.")] = None,
-    sms_sender: Annotated[str | None, typer.Option(help="Sender of its SMS. Default: 10008663.")] = None,
+    sms_sender: Annotated[str | None, typer.Option(help="Sender of its SMS. Default: the line of the stack.")] = None,
 ) -> None:
     """Create a shop, with a default for each setting that is not given; or show a shop, and change what is given."""
     given = (name, zone, currency, locale, phone_region, sender_email, sms_sender)
@@ -47,12 +48,12 @@ def put_shop(files: StackFiles, shop: str, changes: dict[str, str]) -> tuple[dic
     answer = request_ingest(files, shop, "GET", path)
     if answer.status_code == 404:
         settings = {**SHOP_DEFAULTS, "name": shop, "sender_email": f"{shop}@{_domain()}"}
-        return ask_ingest(files, shop, "PUT", path, settings | changes), True
+        return ask_ingest(files, EVERY_SHOP, "PUT", path, settings | changes), True
     present = ask_ingest(files, shop, "GET", path)
     if not changes:
         return present, False
     settings = {key: value for key, value in present.items() if key not in _NO_SETTINGS}
-    return ask_ingest(files, shop, "PUT", path, settings | changes), False
+    return ask_ingest(files, EVERY_SHOP, "PUT", path, settings | changes), False
 
 
 def source_command(

@@ -9,6 +9,7 @@ from harness.ingest_service import SETTINGS, SHOP, ingest_service
 from ingest.domain.senders import domain_set, name_servers, sender_record
 from ingest.sources import sender_dns
 from mandegar.shops import load_shops
+from mandegar.tokens import EVERY_SHOP
 
 
 @pytest.fixture
@@ -200,3 +201,22 @@ def test_servers_are_addresses_with_or_without_a_port(text, expected):
 def test_a_setting_that_names_no_server_is_refused(text):
     with pytest.raises(ValueError):
         name_servers(text)
+
+
+async def test_only_the_operator_assigns_the_line_of_a_shop(desk):
+    """All lines belong to one account at the gateway, so a shop could send in the name of any other."""
+
+    async def line(shop, caller, **body):
+        answer = await desk.ask("PUT", f"/v1/shops/{shop}", shop=caller, json=SETTINGS | body)
+        return answer.status_code, answer.json().get("code", answer.json().get("sms_sender"))
+
+    refused = (409, "sms_sender_by_operator")
+    assert await line("borea", "borea", sms_sender="10004346") == refused
+    assert await line("borea", "borea", sms_sender="") == (200, "")
+    assert await line(SHOP, EVERY_SHOP, sms_sender="10004346") == (200, "10004346")
+    assert await line("borea", "borea", sms_sender="10004346") == refused
+    assert await line(SHOP, SHOP, sms_sender="") == refused
+    for stays in ({}, {"sms_sender": None}, {"sms_sender": "10004346"}):
+        assert await line(SHOP, SHOP, name=f"Atlas {len(stays)}", **stays) == (200, "10004346")
+    assert await line(SHOP, EVERY_SHOP, sms_sender="") == (200, "")
+    assert (await load_shops(desk.database.worker, {"borea"}))["borea"].sms_sender == ""

@@ -191,7 +191,6 @@ SETTINGS_OF_ANOTHER: dict[str, Any] = {
     "locale": "fa-IR",
     "phone_region": "IR",
     "sender_email": "shop@bahar.example",
-    "sms_sender": "10004346",
 }
 
 

@@ -33,7 +33,7 @@ async def test_a_shop_is_published_into_every_partition_when_it_changes(ingest):
     again = await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=renamed)
 
     defaults = {"origins": [], "sender_verified": False, "keep_books": False, "customer_ids": "pseudonyms"}
-    defaults["points_from"] = None
+    defaults |= {"points_from": None, "sms_sender": ""}
     assert first.json() == again.json() == {"shop": SHOP, "version": 2, **defaults, **renamed}
     assert sorted(partition for partition, _ in told) == list(range(12))
     assert {(event.type, event.data.version, event.customer_id) for _, event in told} == {("shop.updated", 2, None)}

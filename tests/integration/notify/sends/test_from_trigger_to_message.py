@@ -77,7 +77,6 @@ async def test_a_shop_or_a_contact_that_arrives_after_the_trigger_is_waited_for_
         ([contact(), paid(hours=-0.5), crossed()], "exited"),
         ([contact(), crossed(), left()], "nothing_bought"),
         ([contact(), left(), crossed(hours=0.1)], "nothing_bought"),  # the crossing was a dead letter until now
-        ([contact(), crossed(), shop_updated(2, sender_email="")], "no_sender"),
         ([contact(), crossed(hours=-80)], "too_late"),
         ([contact(), expiring(), posted(0, 9)], "no_longer_true"),
         ([contact(), expiring(in_days=-1)], "too_late"),

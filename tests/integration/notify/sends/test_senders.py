@@ -35,6 +35,19 @@ async def test_mail_whose_sender_is_never_verified_is_withheld_at_its_deadline(n
     assert notify.mail.given == []
 
 
+async def test_sms_of_a_shop_without_a_line_wait_until_the_operator_assigns_one(notify):
+    await notify.deliver(shop_updated(2, sms_sender=""), contact(), expiring())
+    assert types(await notify.send_out()) == []
+    [shown] = await notify.messages()
+    assert (shown["state"], shown["reason"]["code"]) == ("ready", "no_sender")
+    assert "sms_sender" in shown["reason"]["rule"]
+
+    await notify.deliver(shop_updated(3))
+    notify.clock.advance(timedelta(minutes=15))
+    assert types(await notify.send_out()) == [("message.sent", None)]
+    assert len(notify.sms.given) == 1
+
+
 async def test_other_shops_are_not_affected(notify):
     await notify.deliver(shop_updated(2, sender_verified=False), shop_updated(shop="other"))
     await notify.deliver(*(make(shop="other") for make in (contact, crossed)))

@@ -45,7 +45,6 @@ def test_what_nothing_objects_to_goes_out():
         ({"untrue": True}, "no_longer_true"),
         ({"nothing_bought": True}, "nothing_bought"),
         ({"has_address": False}, "no_address"),
-        ({"has_sender": False}, "no_sender"),
         ({"consent": "unknown"}, "no_consent"),
         ({"consent": "withdrawn"}, "no_consent"),
         ({"zone": None}, "no_zone"),
@@ -68,13 +67,16 @@ def test_at_night_it_waits_until_the_morning_and_a_little_more():
     assert decide(FINE, POLICY, night) == Wait(datetime(2026, 11, 23, 5, 34, tzinfo=UTC), "quiet_hours")
 
 
-def test_an_unverified_sender_is_waited_for_until_the_deadline():
-    unverified = replace(FINE, sender_verified=False)
+@pytest.mark.parametrize(
+    ("change", "code"), [({"sender_verified": False}, "sender_unverified"), ({"has_sender": False}, "no_sender")]
+)
+def test_a_sender_that_is_missing_or_unverified_is_waited_for_until_the_deadline(change, code):
+    without = replace(FINE, **change)
 
-    assert decide(unverified, POLICY, NOON) == Wait(NOON + timedelta(minutes=15), "sender_unverified")
-    last = replace(unverified, no_later_than=NOON + timedelta(minutes=15))
-    assert decide(last, POLICY, NOON) == Withhold("sender_unverified")
-    assert "sender_unverified" in RULES
+    assert decide(without, POLICY, NOON) == Wait(NOON + timedelta(minutes=15), code)
+    last = replace(without, no_later_than=NOON + timedelta(minutes=15))
+    assert decide(last, POLICY, NOON) == Withhold(code)
+    assert code in RULES
 
 
 def test_what_would_be_too_late_in_the_morning_is_withheld_at_night():

@@ -18,7 +18,8 @@ RULES = {
     "no_longer_true": "the message would no longer be true: the customer has no points left",
     "no_address": "the customer has no address on this channel",
     "no_mobile_number": "the customer's phone number cannot receive SMS: it is not one of a mobile phone",
-    "no_sender": "the shop has no sender for this channel",
+    "no_sender": "the shop has no sender for this channel; the message waits until there is one. Of SMS, the operator "
+    "assigns it: sms_sender with PUT /v1/shops/{shop} at ingest, by a token for all shops",
     "sender_unverified": "the shop has not verified the domain of its sender address yet; the message waits for it",
     "no_consent": "the customer has not agreed to marketing on this channel",
     "no_zone": "neither the customer nor the shop has a valid time zone, so quiet hours cannot be observed",
@@ -37,7 +38,7 @@ RULES = {
 }
 
 
-_UNVERIFIED_RETRY = timedelta(minutes=15)
+_SENDER_RETRY = timedelta(minutes=15)
 # How long one address, or one person, does not get the same message under another customer id, at least.
 ONE_COPY = timedelta(days=1)
 # The same of a message about a stage, lifecycle or segment: the person is told to be there again when two ids merge.
@@ -119,9 +120,9 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
         return Withhold(code)
     if case.zone is None:
         return Withhold("no_zone")
-    if not case.sender_verified:
-        until = now + _UNVERIFIED_RETRY
-        return Wait(until, "sender_unverified") if until < case.no_later_than else Withhold("sender_unverified")
+    if not (case.has_sender and case.sender_verified):
+        code, until = "sender_unverified" if case.has_sender else "no_sender", now + _SENDER_RETRY
+        return Wait(until, code) if until < case.no_later_than else Withhold(code)
     if case.is_transactional:
         return Allow()
     allowed = next_allowed(now, case.zone, policy.quiet)
@@ -156,7 +157,6 @@ def _objection(case: Case, now: datetime) -> str | None:
         ("too_late", now >= case.no_later_than),
         ("no_address", not case.has_address),
         ("no_mobile_number", not case.can_receive),
-        ("no_sender", not case.has_sender),
         ("no_consent", case.consent != "granted" and not case.is_transactional),
     )
     return next((code for code, holds in objections if holds), None)

@@ -12,11 +12,14 @@ from mandegar.service.context import Context
 from mandegar.web import Problem
 
 
-async def put_shop(context: Context[IngestSettings], act: Act, shop: str, wanted: ShopSettings) -> Shop:
+async def put_shop(
+    context: Context[IngestSettings], act: Act, shop: str, wanted: ShopSettings, *, by_operator: bool
+) -> Shop:
     """Write the settings and publish them to every partition; nothing happens if they are the current ones.
 
     A sender address on another domain must be verified before mail goes out under it.
-    Raises ``Problem`` 409 if the currency of a shop with events would change, or how its ids are published.
+    Raises ``Problem`` 409 if the currency of a shop with events would change, or how its ids are published, and if
+    anybody but the operator would change the line of its SMS: it may be another shop's.
     """
     now, settings = context.clock.now(), wanted.model_dump()
     async with transaction_of(act, context.worker) as connection:
@@ -25,6 +28,16 @@ async def put_shop(context: Context[IngestSettings], act: Act, shop: str, wanted
             settings["customer_ids"] = "pseudonyms" if before is None else before.customer_ids
         if "points_from" not in wanted.model_fields_set:
             settings["points_from"] = None if before is None else before.points_from
+        line = "" if before is None else before.sms_sender
+        if wanted.sms_sender is None:
+            settings["sms_sender"] = line
+        if settings["sms_sender"] != line and not by_operator:
+            raise Problem(
+                409,
+                "sms_sender_by_operator",
+                "Only the operator assigns the line of a shop's SMS",
+                "Leave sms_sender out, and ask for a request with a token for all shops (*)",
+            )
         domain = domain_of(wanted.sender_email)
         settings["sender_verified"] = domain in domain_set(context.settings.verified_domains) or (
             before is not None and before.sender_verified and domain == domain_of(before.sender_email)

@@ -20,6 +20,7 @@ _UNKNOWN = (404, "unknown_shop", "there is no shop with this id")
     responses=errors(
         (409, "currency_fixed", "the shop has events, in whose amounts or points its currency stands"),
         (409, "customer_ids_fixed", "the shop has events, so the form of its ids stays"),
+        (409, "sms_sender_by_operator", "only a token for all shops (`*`) assigns the line of SMS"),
     ),
     openapi_extra=audited("shop.put"),
 )
@@ -33,7 +34,7 @@ async def put_settings(
     """Every service receives the change within seconds. Sending the current settings again changes nothing."""
     require_shop(who, shop)
     act.shop = shop
-    return await put_shop(ctx, act, shop, wanted)
+    return await put_shop(ctx, act, shop, wanted, by_operator=who.operator)
 
 
 @router.get("/{shop}", summary="Get the settings of a shop", responses=errors(_UNKNOWN))

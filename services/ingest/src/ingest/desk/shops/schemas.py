@@ -119,8 +119,14 @@ class ShopSettings(Input):
         AfterValidator(_address),
     ]
     sms_sender: Annotated[
-        Line, Field(description="Number or name from which the shop's SMS are sent", examples=["10004346"])
-    ]
+        Line | Literal[""] | None,
+        Field(
+            description="Number or name from which the shop's SMS are sent. All lines belong to one account at the "
+            "gateway, so only a token for all shops (`*`) changes it. Left out or null, it stays as it is. A new shop "
+            "has none (an empty text): its SMS are sent from the installation's line, or wait if there is none",
+            examples=["10004346"],
+        ),
+    ] = None
     origins: Origins = Field(
         default=[], description="Origins of web pages that may use tokens of the shop's customers in a browser"
     )
@@ -152,6 +158,7 @@ class Shop(ShopSettings):
     # As stored: an earlier release accepted more than mail addresses and names.
     name: str = Field(description="Name of the shop as its customers know it")
     sender_email: str = Field(description="From address of the shop's mail")
+    sms_sender: str = Field(description="Number or name from which the shop's SMS are sent; empty if it has none")
     customer_ids: IdForm = Field(description="How ids of customers, orders and refunds are published")
     shop: str = Field(description="Id of the shop")
     version: int = Field(description="Number of the current settings; each change adds one")
