@@ -140,8 +140,8 @@ class ShopSettings(Input):
         description="How ids of customers, orders and refunds are published. `pseudonyms`: as a keyed hash unless they "
         "look like ids that a machine gave; `hash_all`: of customers always as a hash; `as_sent`: as the shop sends "
         "them but for addresses, which only shops from before this setting should need. Left out, it stays as it is; "
-        "of a new shop it is `pseudonyms`. Fixed once the shop has events. Every route takes the shop's own ids, whatever "
-        "is published",
+        "of a new shop it is `pseudonyms`. Fixed once the shop has events. Every route takes the shop's own ids, "
+        "whatever is published",
     )
     attributes: Attributes = Field(default={})
     points_from: PointsFrom = Field(
