@@ -12,6 +12,7 @@ from builders.merges import merges
 from builders.orders import cancelled, historic, paid, refund
 from builders.points import credit_posted, posted, tier_changed
 from churn.dimensions import rows
+from churn.dimensions.rows import share_first_orders
 from churn.kpis.add_up import add_some_up
 from churn.main import SERVICE
 from harness.in_process import PARTITIONS
@@ -221,6 +222,26 @@ async def test_who_joins_the_club_while_their_first_orders_come_in_keeps_no_late
     await asyncio.gather(joining, later)
     assert await told(churn, "member") == {"member": (1, 2, "12"), None: (2, 2, "9")}
     assert await churn.invariant_violations() == []
+
+
+async def test_who_joins_the_club_gets_their_turn_among_first_orders_that_never_pause(churn):
+    joined = asyncio.Event()
+
+    async def import_orders(begin):
+        await asyncio.sleep(begin)
+        while not joined.is_set():
+            async with transaction(churn.database.worker) as connection:
+                await share_first_orders(connection)
+                await asyncio.sleep(0.1)
+
+    imports = [asyncio.create_task(import_orders(begin)) for begin in (0, 0.05)]
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(2.5):
+        await churn.deliver_card(posted(5, 1, customer="a"), topic="loyalty.events")
+    joined.set()
+    await asyncio.gather(*imports)
+    await churn.deliver(paid("o", 5, customer="a"))
+    assert (await told(churn, "member"))["member"] == (1, 1, "5")
 
 
 async def test_an_answer_has_the_largest_parts_and_any_that_is_asked_for(churn):

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Final, NamedTuple
 
+from asyncpg import LockNotAvailableError
 from msgspec import Struct
 
 from churn.domain.dimensions import UNKNOWN, First, Origin, changed_parts
@@ -70,11 +71,16 @@ _TURNOVERS: Final = f"SELECT shop, customer_id, turnover FROM customers JOIN {_K
 # Who has no row of ``customers`` yet cannot be locked: batches that write first orders share a lock of PostgreSQL, and
 # those that hear of new members hold it alone. Of two, the second sees what the first did. It is one lock for all
 # customers: a batch that shares it comes back to it for others, and does not wait for what it has. Who wants to hold it
-# tries again and again instead of waiting: those who share it would wait behind.
+# tries again and again instead of waiting: those who share it would wait behind. Only where one batch after another
+# shares it, as in an import, it waits for moments at a time.
 _FIRST_ORDERS: Final = 93
 _SHARE: Final = "SELECT pg_advisory_xact_lock_shared($1, 0)"
 _TRY_TO_HOLD: Final = "SELECT pg_try_advisory_xact_lock($1, 0)"
+_HOLD: Final = "SELECT pg_advisory_xact_lock($1, 0)"
+_WAIT_FOR_A_MOMENT: Final = "SET LOCAL lock_timeout = '250ms'"
+_WAIT_AS_EVER: Final = "SET LOCAL lock_timeout TO DEFAULT"
 _PAUSE_SECONDS: Final = 0.01
+_ONLY_TRY_SECONDS: Final = 0.5
 # As long as a transaction waits for any other lock. Then the batch is tried again as a whole.
 _TRY_SECONDS: Final = 3.0
 
@@ -108,19 +114,33 @@ async def keep_turnovers(connection: WorkerConnection, keys: Collection[Customer
     has appeared meanwhile, or others share it, everything is let go of, and locked again from the beginning. Raises
     ``TimeoutError`` if others share it all the time.
     """
-    until = monotonic_seconds() + _TRY_SECONDS
+    began = monotonic_seconds()
     while True:
         with suppress(_AgainError):
             async with savepoint(connection):
                 rows = await connection.fetch(_LOCK, keys_as_json(sorted(keys)))
                 if absent := set(keys) - {CustomerKey(row["shop"], row["customer_id"]) for row in rows}:
-                    is_held = await connection.fetchval(_TRY_TO_HOLD, _FIRST_ORDERS)
-                    if not is_held or await turnovers(connection, absent):
+                    await _hold_first_orders(connection, waits=monotonic_seconds() - began > _ONLY_TRY_SECONDS)
+                    if await turnovers(connection, absent):
                         raise _AgainError
             return {CustomerKey(row["shop"], row["customer_id"]): row["turnover"] for row in rows if row["stands"]}
-        if monotonic_seconds() > until:
+        if monotonic_seconds() - began > _TRY_SECONDS:
             raise TimeoutError("first orders are being written all the time")
         await sleep(_PAUSE_SECONDS)
+
+
+async def _hold_first_orders(connection: WorkerConnection, *, waits: bool) -> None:
+    """Hold the lock of first orders alone; raises ``_AgainError`` while others share it."""
+    if not waits:
+        if not await connection.fetchval(_TRY_TO_HOLD, _FIRST_ORDERS):
+            raise _AgainError
+        return
+    await connection.execute(_WAIT_FOR_A_MOMENT)
+    try:
+        await connection.execute(_HOLD, _FIRST_ORDERS)
+    except LockNotAvailableError:
+        raise _AgainError from None
+    await connection.execute(_WAIT_AS_EVER)
 
 
 async def share_first_orders(connection: WorkerConnection) -> None:
