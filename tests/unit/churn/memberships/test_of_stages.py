@@ -6,12 +6,13 @@ import pytest
 
 from builders.customers import viewed
 from builders.events import NOON, event
+from builders.models import model_of
 from builders.orders import paid
 from churn.memberships.states import Since
 from mandegar.events import Event
 from mandegar.events.ingest import TicketChanged
 from unit.churn.memberships import test_any_order
-from unit.churn.memberships.test_any_order import Lived, definition
+from unit.churn.memberships.test_any_order import TERMS, Lived, definition
 
 QUIET = "version: 1\ncustomers: {stage: loyalty}"
 
@@ -74,3 +75,19 @@ def test_who_enters_by_an_act_or_a_day_while_definitions_are_new_to_them_is_told
     assert "new" in lived.state.members
     told = [each.data.brought_over for each in lived.published if each.type == "segment.entered"]
     assert told == ([False] if enters else [])
+
+
+def test_who_looks_while_a_model_is_new_to_them_enters_what_it_says_as_one_who_was_brought_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = definition("seen", "version: 1\ncustomers: {lifecycle: active}", 1)
+    of = test_any_order.SEGMENTS._replace(segments=(seen,), sources=frozenset({"acts"}))
+    monkeypatch.setattr(test_any_order, "SEGMENTS", of)
+    lived = Lived()
+    lived.apply([paid("o", days=-400), paid("p")], NOON)
+    assert not lived.state.members
+    monkeypatch.setattr(test_any_order, "TERMS", TERMS._replace(model=model_of(1, 9.0, 300.0, 0.3, 4.0)))
+    lived.apply([viewed("v", hours=1)], NOON + timedelta(hours=1))
+
+    (told,) = (each for each in lived.published if each.type == "segment.entered")
+    assert told.data.brought_over

@@ -62,12 +62,14 @@ class Memberships:
         if of is None or state is None or key in self._new:
             return
         is_behind = abs(state.generation) < of.generation
-        if not is_behind and brought_at is None:
+        is_stale = customer.band is not None and not customer.is_under(terms)  # by a visit nobody is computed again
+        if not is_behind and not is_stale and brought_at is None:
             return
         if not customer.is_folded:
             self._before[key] = Before(None)
             return
-        since = max(at for at in (brought_at, of.changed_at if is_behind else None) if at is not None)
+        began = [at for at in (brought_at, of.changed_at if is_behind else None) if at is not None]
+        since = max(began, default=self._now)
         facts = facts_of(customer, state, terms, of, self._loyalty.get(key, UNKNOWN))
         self._before[key] = Before(facts, terms.days.day_of(min(to_us(since), self._now_us)))
 
