@@ -215,6 +215,8 @@ CUSTOMER_TABLES = (
             "currency",
             "paid_points",
             "credit",
+            "order_written",
+            "reference_written",
         ),
         key=("redemption_id",),
         deleted=True,

@@ -49,6 +49,7 @@ from loyalty.redemptions import rebuild as redemptions_rebuild
 from loyalty.redemptions import routes as redemption_routes
 from loyalty.redemptions.export import EXPORT as REDEMPTIONS_EXPORT
 from loyalty.redemptions.merge import merge
+from loyalty.redemptions.rename import name_orders
 from loyalty.referrals import apply as referrals
 from loyalty.referrals import rebuild as referrals_rebuild
 from loyalty.referrals import routes as referral_routes
@@ -159,6 +160,7 @@ REDEMPTIONS = Part[LoyaltySettings](
     erase=commands_erase,
     export=REDEMPTIONS_EXPORT,
     rebuild=redemptions_rebuild.REBUILD,
+    background=(name_orders,),
     expiries=EXPIRIES,
 )
 TILLS = Part[LoyaltySettings](

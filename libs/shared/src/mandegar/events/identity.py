@@ -84,6 +84,16 @@ def opaque_word(text: str, *, shop: str, key: bytes) -> str:
     return text if is_opaque(text) else hashed_id(text, shop=shop, key=key)
 
 
+def published_order_id(text: str, form: IdForm, *, shop: str, key: bytes) -> str:
+    """The id of an order, a refund or a contract as a shop with this setting publishes it.
+
+    What is published stays the same if it is published again, so whoever compares an id that a shop sends by HTTP with
+    one that came by events calls this for it.
+    """
+    plain = plain_id(text)
+    return plain if form == "as_sent" else opaque_word(plain, shop=shop, key=key)
+
+
 def published_customer_id(canonical: str, form: IdForm, *, shop: str, key: bytes) -> str:
     """The canonical id as a shop with this setting publishes it. A browser's id keeps its ``a_``.
 

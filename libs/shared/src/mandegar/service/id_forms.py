@@ -1,10 +1,10 @@
-"""How the ids of a shop's customers are stored: as the shop publishes them."""
+"""How the ids of a shop's customers and orders are stored: as the shop publishes them."""
 
 from cachetools import TTLCache
 
 from mandegar.clock import monotonic_seconds
 from mandegar.database import Pool, transaction
-from mandegar.events.identity import IdForm, canonical_customer_id, published_customer_id
+from mandegar.events.identity import IdForm, canonical_customer_id, published_customer_id, published_order_id
 
 CACHED_SECONDS = 10.0
 CACHED_MAX = 100_000
@@ -26,10 +26,18 @@ class IdForms:
         Raises ``ValueError`` for what is no id, such as ``null``.
         """
         canonical = canonical_customer_id(customer_id, shop=shop, key=self._key)
+        return published_customer_id(canonical, await self.form_of(shop), shop=shop, key=self._key)
+
+    async def order_id(self, shop: str, order_id: str) -> str:
+        """The id under which an order is stored, of the shop's own id or of the stored one."""
+        return published_order_id(order_id, await self.form_of(shop), shop=shop, key=self._key)
+
+    async def form_of(self, shop: str) -> IdForm:
+        """How a shop's ids are published; that of a shop which was not announced yet is the default."""
         form = self._forms.get(shop)
         if form is None:
             form = self._forms[shop] = await self._look_up(shop)
-        return published_customer_id(canonical, form, shop=shop, key=self._key)
+        return form
 
     async def _look_up(self, shop: str) -> IdForm:
         async with transaction(self._pool) as connection:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from mandegar.events.coupon_codes import coupon_id, coupon_ids_key, normal_form
-from mandegar.events.identity import IdForm, hashed_id, is_opaque
+from mandegar.events.identity import IdForm, hashed_id, is_opaque, published_order_id
 from mandegar.events.referral_codes import referral_code_id
 
 
@@ -26,7 +26,7 @@ class Pseudonyms(NamedTuple):
 
     def of_order(self, text: str) -> str:
         """The id of an order or refund, by which later events name it: a shop that sent it in the clear goes on so."""
-        return text if self.form == "as_sent" else self.word(text)
+        return published_order_id(text, self.form, shop=self.shop, key=self.key)
 
     def hidden(self, text: str) -> str:
         """The hash of a text, whatever it looks like, in any case and with any spaces."""

@@ -93,7 +93,8 @@ READ_CLUB = ShopRead(
         )::text AS remaining
     ) AS l
     CROSS JOIN LATERAL (
-        SELECT json_agg(json_build_array(redemption_id, points, reserved_at, expires_at, order_id, reward,
+        SELECT json_agg(json_build_array(redemption_id, points, reserved_at, expires_at,
+            coalesce(order_written, order_id), reward,
             discount::text, currency, credit) ORDER BY reserved_at DESC)::text AS reserved
         FROM (
             SELECT * FROM redemptions

@@ -22,20 +22,22 @@ async def use_coupon(
     coupon: UUID,
     *,
     order_id: str | None,
+    earlier: str | None,
     total: Decimal | None,
     customer: CustomerKey | None,
     now: datetime,
 ) -> Row:
     """Use a coupon for an order, which is given as it is published; returns its row.
 
-    For the same order again nothing changes. Raises a 404 problem, and 409 for a coupon that cannot be used.
+    ``earlier`` is how a release before this one would have named the order. For the same order again nothing changes.
+    Raises a 404 problem, and 409 for a coupon that cannot be used.
     """
     row = await locked_coupon(connection, shop, coupon)
     if row is None:  # its customer was erased meanwhile
         raise unknown_coupon()
     is_owner = customer is None or await _is_owner(connection, customer, CustomerKey(shop, row["customer_id"]))
     stored = Coupon(row["terms"], row["expires_at"], row["used_at"], row["used_for"])
-    if is_owner and is_repeated(stored, order_id):
+    if is_owner and (is_repeated(stored, order_id) or is_repeated(stored, earlier)):
         return row
     returns = row["returns"]
     if is_owner and order_id is not None and order_id in returns.values():

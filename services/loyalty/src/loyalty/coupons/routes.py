@@ -89,10 +89,15 @@ async def redeem(ctx: Ctx, who: Spender, act: Acting, code: Code, use: Use) -> C
     customer = None if use.customer_id is None else await stored_key(ctx, who.shop, use.customer_id)
     id_ = await _known(ctx, who, code)
     act.target = f"coupons/{id_}"
-    word = None if use.order_id is None else opaque_word(use.order_id, shop=who.shop, key=ctx.identity_key)
+    order_id = earlier = None
+    if use.order_id is not None:
+        order_id = await ctx.id_forms.order_id(who.shop, use.order_id)
+        earlier = opaque_word(use.order_id, shop=who.shop, key=ctx.identity_key)
     now = ctx.clock.now()
     async with as_shop_writing(ctx.web, act) as connection:
-        row = await use_coupon(connection, who.shop, id_, order_id=word, total=total, customer=customer, now=now)
+        row = await use_coupon(
+            connection, who.shop, id_, order_id=order_id, earlier=earlier, total=total, customer=customer, now=now
+        )
     ctx.wake_relay()
     return CouponAnswer(**coupon_fields(row, now))
 

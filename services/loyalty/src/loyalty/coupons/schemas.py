@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from mandegar.database import Row
+from mandegar.web.shop_texts import OrderId
 
 
 class CouponAnswer(BaseModel):
@@ -32,9 +33,7 @@ class CouponAnswer(BaseModel):
 class Use(BaseModel):
     """What a coupon is used for. All members are optional."""
 
-    order_id: str | None = Field(
-        default=None, min_length=1, max_length=200, description="A repetition with the same order gets the same answer"
-    )
+    order_id: OrderId | None = Field(None, description="A repetition with the same order gets the same answer")
     total: str | int | None = Field(
         default=None,
         description="The total of the order, as decimal text or a whole number: for a coupon with a least total",

@@ -10,7 +10,7 @@ from mandegar.quantities import from_us
 
 
 def redemption_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A redemption, with the lots whose points it took."""
+    """A redemption, with the lots whose points it took, and texts as the shop wrote them."""
     lots = [
         {
             "lot_id": part.lot_id,
@@ -21,8 +21,11 @@ def redemption_row(row: Mapping[str, Any]) -> dict[str, Any]:
         for part in unpack_parts(row["lots"])
     ]
     returns = unpack_returns(row["returns"])
+    told = {name: value for name, value in row.items() if not name.endswith("_written")}
+    written = {name: row[f"{name}_written"] for name in ("order_id", "reference") if row.get(f"{name}_written")}
     return {
-        **row,
+        **told,
+        **written,
         "lots": lots,
         "credit": None if row["credit"] is None else credit_text(row["credit"]),
         "returns": {key: number for key, number in returns.items() if not is_credit(key)},

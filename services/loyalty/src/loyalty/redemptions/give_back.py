@@ -32,13 +32,14 @@ from mandegar.quantities import from_us
 @dataclass(kw_only=True)
 class GiveBack(Command):
     """Give back ``points`` and ``credit`` of a redemption, or without either all that is left of it: once for each
-    ``reference``.
+    ``reference``, which is given as it is published and as it was ``written``.
     """
 
     redemption: UUID
     points: int | None
     credit: int | None = None
     reference: str
+    written: str
     row: RedemptionRow | None = field(init=False, default=None)
     parts: list[Part] = field(init=False, default_factory=list)
     place: int | None = field(init=False, default=None)
@@ -56,6 +57,8 @@ class GiveBack(Command):
         if row is None or row.customer_id != self.customer.customer_id:
             return UNKNOWN_REDEMPTION
         returns = unpack_returns(row.returns)
+        if self.written in returns or key_of_credit(self.written) in returns:
+            self.reference = self.written  # it came back before texts were kept as they are published
         key = key_of_credit(self.reference)
         before = returns.get(self.reference), returns.get(key)
         if before == (None, None):

@@ -15,6 +15,7 @@ from loyalty.redemptions.pay_credit import BILLIONTHS, not_enough_credit, refuse
 from loyalty.redemptions.rows import RedemptionRow, load_redemptions, packed_parts, save_redemptions
 from loyalty.redemptions.rules import RESERVED, record, redemption_id
 from loyalty.redemptions.schemas import redemption_fields
+from loyalty.redemptions.texts import NONE, Texts
 from loyalty.till.command import Answer, Command, refusal
 from loyalty.till.erased_rows import load_in_use
 from loyalty.till.refusals import REUSED
@@ -31,8 +32,7 @@ class Reserve(Command):
     lasts: int
     price: int = field(init=False, default=0)
     invoice: Invoice | None = None
-    order_id: str | None = None
-    reference: str | None = None
+    texts: Texts = NONE
     # In thousandths of the currency.
     credit: int = 0
     redemption: UUID = field(init=False)
@@ -106,12 +106,11 @@ class Reserve(Command):
             returns="{}",
             reserved_at=from_us(purse.at),
             expires_at=from_us(ends_at),
-            order_id=self.order_id,
-            reference=self.reference,
             discount=None if self.invoice is None else amount_of(discount),
             currency=self._currency(purse),
             paid_points=(0 if paid is None else paid.points) if self.invoice is not None and self.price else None,
             credit=self.credit or None,
+            **self.texts._asdict(),
         )
         return Answer(201, {**redemption_fields(self.row, self.row.reserved_at), **left_in(purse)})
 
@@ -123,8 +122,8 @@ class Reserve(Command):
 
     def _again(self, stored: RedemptionRow, purse: Purse) -> Answer:
         """The redemption that was made under this key, long ago: its answer is no longer stored."""
-        asked = (self.customer.customer_id, self.order_id, self.reference, self.invoice is None)
-        if asked != (stored.customer_id, stored.order_id, stored.reference, stored.discount is None):
+        asked = (self.customer.customer_id, self.invoice is None)
+        if asked != (stored.customer_id, stored.discount is None) or not self.texts.are_of(stored):
             return REUSED
         if (self.invoice is None and stored.points != self.points) or (stored.credit or 0) != self.credit:
             return REUSED

@@ -26,6 +26,7 @@ from loyalty.redemptions.schemas import (
     redemption_fields,
 )
 from loyalty.redemptions.take_reward import ReserveReward
+from loyalty.redemptions.texts import published_note, texts_of
 from loyalty.spender import CustomerSpend
 from loyalty.till.coins import FRACTION
 from loyalty.till.command import Key, digest_of
@@ -87,19 +88,18 @@ async def reserve(
     """
     fingerprint = f"{customer.customer_id}\n{wanted.model_dump_json(exclude_defaults=True)}"
     key = Key("redemptions", digest_of(idempotency_key), digest_of(fingerprint))
-    return await respond(ctx.till, reservation(ctx, customer, act, key, wanted))
+    return await respond(ctx.till, await reservation(ctx, customer, act, key, wanted))
 
 
-def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, wanted: ReserveRequest) -> Reserve:
+async def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, wanted: ReserveRequest) -> Reserve:
     """The command that reserves points, or a reward."""
     lasts = wanted.expires_in * MICROSECONDS
-    invoice = (
-        None
-        if wanted.order is None
-        else invoice_of(wanted.order, wanted.points, wanted.amount, customer.shop, ctx.identity_key)
-    )
-    credit = 0 if wanted.credit is None else thousandths(wanted.credit)
-    order_id = wanted.order_id if invoice is None else invoice.order_id
+    order, credit = wanted.order, 0 if wanted.credit is None else thousandths(wanted.credit)
+    order_id = wanted.order_id if order is None else order.order_id
+    texts = await texts_of(ctx, customer.shop, order_id, wanted.reference)
+    invoice = None
+    if order is not None:
+        invoice = invoice_of(order, texts.order_id or "", wanted.points, wanted.amount, customer.shop, ctx.identity_key)
     if wanted.reward is not None:
         return ReserveReward(
             named=customer,
@@ -107,8 +107,7 @@ def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, want
             key=key,
             lasts=lasts,
             invoice=invoice,
-            order_id=order_id,
-            reference=wanted.reference,
+            texts=texts,
             credit=credit,
             reward=wanted.reward,
             asked_at=ctx.clock.now(),
@@ -120,8 +119,7 @@ def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, want
         points=wanted.points or 0,
         lasts=lasts,
         invoice=invoice,
-        order_id=order_id,
-        reference=wanted.reference,
+        texts=texts,
         credit=credit,
     )
 
@@ -183,7 +181,8 @@ async def give_back(
         redemption=redemption_id,
         points=wanted.points,
         credit=None if wanted.credit is None else thousandths(wanted.credit),
-        reference=wanted.reference,
+        reference=published_note(wanted.reference, customer.shop, ctx.identity_key),
+        written=wanted.reference,
     )
     return await respond(ctx.till, command)
 

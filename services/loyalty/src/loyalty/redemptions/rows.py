@@ -19,6 +19,8 @@ class RedemptionRow(Struct):
     ``returns`` the points that came back by reference. ``discount`` is what the points pay of the order, if they pay a
     part of it: all of them, or ``paid_points`` of them beside the price of a reward. ``credit`` is what is taken beside
     the points, in thousandths of the currency; what comes back of it stands in ``returns`` under keys of its own.
+    ``order_id`` and ``reference`` are as they are published; what the shop had written, if that is another text, stands
+    in ``order_written`` and ``reference_written``, which are on no topic.
     """
 
     shop: str
@@ -39,6 +41,18 @@ class RedemptionRow(Struct):
     currency: str | None = None
     paid_points: int | None = None
     credit: int | None = None
+    order_written: str | None = None
+    reference_written: str | None = None
+
+    @property
+    def shown_order_id(self) -> str | None:
+        """The id of the order as the shop wrote it, if that is known."""
+        return self.order_id if self.order_written is None else self.order_written
+
+    @property
+    def shown_reference(self) -> str | None:
+        """The reference as the shop wrote it, if that is known."""
+        return self.reference if self.reference_written is None else self.reference_written
 
     @property
     def credit_returned(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -14,10 +14,9 @@ from loyalty.domain.purse import Part
 from loyalty.redemptions.rows import RedemptionRow, of_credit, of_points, unpack_parts
 from loyalty.redemptions.rules import state_at
 from mandegar.quantities import from_us
+from mandegar.web.shop_texts import OrderId, ShopText
 
 WEEK_SECONDS = 7 * 86_400
-# What can be stored and shown anywhere: no control characters.
-ShopText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 State = Literal["reserved", "confirmed", "cancelled", "expired"]
 
 
@@ -36,7 +35,7 @@ class InvoiceRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    order_id: ShopText = Field(description="If this order is refunded or cancelled, points come back in proportion")
+    order_id: OrderId = Field(description="If this order is refunded or cancelled, points come back in proportion")
     total: MoneyText = Field(description="What the order costs without the points")
     currency: str = Field(min_length=3, max_length=3, description="Must be that of the programme")
     items: list[InvoiceItem] = Field([], max_length=1_000, description="Needed if the programme excludes some goods")
@@ -72,7 +71,7 @@ class ReserveRequest(BaseModel):
     expires_in: int = Field(
         900, strict=True, ge=1, le=WEEK_SECONDS, description="Seconds until the points are free again; at most 7 days"
     )
-    order_id: ShopText | None = Field(None, description="The order that the points are for; not with `order`")
+    order_id: OrderId | None = Field(None, description="The order that the points are for; not with `order`")
     reference: ShopText | None = Field(None, description="The shop's own note, such as the number of a till's receipt")
 
     @model_validator(mode="after")
@@ -224,8 +223,8 @@ def redemption_fields(row: RedemptionRow, now: datetime) -> dict[str, Any]:
             }
             for part in of_points(parts)
         ],
-        "order_id": row.order_id,
-        "reference": row.reference,
+        "order_id": row.shown_order_id,
+        "reference": row.shown_reference,
         "reward": row.reward,
         "discount": _discount(row),
         **_credit(row, parts),

@@ -1,7 +1,8 @@
 """The table of redemptions."""
 
-from sqlalchemy import BigInteger, Column, Index, MetaData, Numeric, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Index, MetaData, Numeric, Table, Text, Uuid, text
 
+from loyalty.redemptions.rename_rows import UNNAMED
 from mandegar.database.customer_data import DELETED, of_customers
 from mandegar.database.tables import instant
 
@@ -36,6 +37,9 @@ def redemption_tables(metadata: MetaData) -> None:
         Column("currency", Text),
         Column("paid_points", BigInteger),
         Column("credit", BigInteger),
+        # What the shop wrote, where it does not look like an id; null after a rebuild.
+        Column("order_written", Text),
+        Column("reference_written", Text),
         info=of_customers(merge="go to the root", erase=DELETED, export="redemptions"),
     )
     Index(
@@ -44,4 +48,10 @@ def redemption_tables(metadata: MetaData) -> None:
         redemptions.c.customer_id,
         redemptions.c.reserved_at,
         redemptions.c.redemption_id,
+    )
+    Index(
+        "ix_redemptions_unnamed",
+        redemptions.c.shop,
+        redemptions.c.redemption_id,
+        postgresql_where=text(UNNAMED),
     )

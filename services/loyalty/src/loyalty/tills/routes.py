@@ -14,7 +14,8 @@ from loyalty.domain.programme import POINTS_MAX
 from loyalty.phones.find import LIMITED, customers_known, customers_of_phone
 from loyalty.programme.announced import UNKNOWN_SHOP
 from loyalty.redemptions.invoices import invoice_of
-from loyalty.redemptions.schemas import ChangedRedemption, InvoiceRequest, ShopText
+from loyalty.redemptions.schemas import ChangedRedemption, InvoiceRequest
+from loyalty.redemptions.texts import texts_of
 from loyalty.rewards.gifts import issued_coupon_of
 from loyalty.till.coins import FRACTION
 from loyalty.till.command import Key, digest_of
@@ -29,6 +30,7 @@ from mandegar.quantities import to_us
 from mandegar.web import Acting, Principal, Problem, Router, audited, errors, require
 from mandegar.web.customers import stored_key, unknown_customer
 from mandegar.web.json_answer import json_answer
+from mandegar.web.shop_texts import ShopText
 
 router = Router(prefix="/v1/till", tags=["redemptions"])
 Spender = Annotated[Principal, require("points:spend")]
@@ -170,21 +172,21 @@ async def redeem(
     fingerprint = f"{customer.customer_id}\n{code_id}\n{(what.points, what.reward)}"
     if what.credit is not None:
         fingerprint += f"\n{what.credit}"
-    invoice = None
+    invoice, order_id = None, None if wanted.order is None else wanted.order.order_id
+    texts = await texts_of(ctx, customer.shop, order_id, wanted.reference)
     if wanted.order is not None:
         fingerprint += f"\n{wanted.order.model_dump_json(exclude_defaults=True)}"
-        invoice = invoice_of(wanted.order, wanted.points, None, customer.shop, ctx.identity_key)
+        invoice = invoice_of(wanted.order, texts.order_id or "", wanted.points, None, customer.shop, ctx.identity_key)
     common: dict[str, Any] = {
         "named": customer,
         "act": act,
         "key": Key("till", digest_of(f"till|{idempotency_key}"), digest_of(fingerprint)),
         "lasts": to_us(now + LASTS) - to_us(now),
-        "reference": wanted.reference,
+        "texts": texts,
         "code_id": code_id,
         "keys": keys,
         "invoice": invoice,
         "credit": what.credit or 0,
-        "order_id": None if invoice is None else invoice.order_id,
     }
     if wanted.reward is None:
         return await respond(ctx.till, RedeemPoints(**common, points=wanted.points or 0))
