@@ -8,6 +8,22 @@ _PROPERTIES = "tests/unit/loyalty/domain/test_points_properties.py"
 
 MUTATIONS = (
     Mutation(
+        "a-redemption-names-the-order-as-it-was-typed",
+        "points come back of an order with any id",
+        f"{_LOYALTY}/redemptions/texts.py",
+        "None if order_id is None else await ctx.id_forms.order_id(shop, order_id)",
+        "order_id",
+        (f"{_TESTS}/test_orders_as_published.py::test_points_come_back_of_an_order_with_any_id",),
+    ),
+    Mutation(
+        "a-note-is-published-as-it-was-typed",
+        "topics carry no free text",
+        f"{_LOYALTY}/redemptions/texts.py",
+        "    return opaque_word(plain_id(text), shop=shop, key=key)",
+        "    return plain_id(text)",
+        (f"{_TESTS}/test_orders_as_published.py::test_a_note_is_never_in_the_clear_on_a_topic",),
+    ),
+    Mutation(
         "a-reservation-takes-what-is-not-there",
         "a reservation takes usable points alone",
         f"{_LOYALTY}/domain/purse.py",

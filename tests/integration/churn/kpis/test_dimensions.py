@@ -7,7 +7,7 @@ import pytest
 
 from builders.customers import viewed
 from builders.erasures import erased, readmitted
-from builders.events import event
+from builders.events import SHOP, event
 from builders.merges import merges
 from builders.orders import cancelled, historic, paid, refund
 from builders.points import credit_posted, posted, tier_changed
@@ -18,6 +18,7 @@ from churn.main import SERVICE
 from harness.in_process import PARTITIONS
 from harness.locking import until_waiting
 from mandegar.database import transaction
+from mandegar.events.identity import opaque_word
 from mandegar.events.ingest import Item, OrderMoved
 from mandegar.lanes.application import lock_their_customers
 
@@ -259,3 +260,13 @@ async def test_an_answer_has_the_largest_parts_and_any_that_is_asked_for(churn):
     assert (list(left), left[None]) == (["channel 59", *(f"channel {n}" for n in range(20, 59)), None], (0, 0, "0"))
     assert (await churn.get("/v1/kpis", value="x")).json()["code"] == "no_dimension"
     assert (await churn.get("/v1/kpis", **SPAN)).json()["parts"] == []
+
+
+@pytest.mark.parametrize("asked", ["شیرینی تر", "شيريني\u00a0تر", " شیرینی تر\u200f"])
+async def test_a_value_is_found_by_the_word_of_the_shop(churn, asked):
+    """The doors publish the hash of a word that does not look like an id, in the spelling of the order."""
+    key = churn.context.identity_key
+    [*hashes] = [opaque_word(word, shop=SHOP, key=key) for word in ("شيريني تر", "Green tea")]
+    await churn.deliver(bought("a", 3, category=hashes[0]), bought("b", 5, category=hashes[1], customer="d"))
+    assert await told(churn, "first_category", value=asked) == {hashes[0]: (1, 1, "3")}
+    assert await told(churn, "first_category", value="Green tea") == {hashes[1]: (1, 1, "5")}

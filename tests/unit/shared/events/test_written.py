@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mandegar.events.written import is_written, plain_id, trimmed
+from mandegar.events.written import is_written, plain_id, spellings, trimmed
 
 EVERY = [chr(number) for number in range(sys.maxunicode + 1)]
 INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
@@ -58,3 +58,21 @@ def test_ids_that_nobody_can_tell_apart_are_one(marks, space):
 def test_an_id_stays_the_same_when_it_is_read_again(text):
     assert plain_id(plain_id(text)) == plain_id(text)
     assert trimmed(trimmed(text)) == trimmed(text)
+
+
+WRITTEN = st.lists(
+    st.sampled_from(["ي", "ی", "ك", "ک", "a", "e\u0301", "é", " ", "\u00a0", "\u200f", "\u200c", "ش"])
+).map("".join)
+
+
+@given(WRITTEN.map(lambda text: f"ش{text}ش"), st.sampled_from(["یک", "يك", "یك", "يک"]))
+def test_words_that_look_the_same_have_a_spelling_in_common(text, keyboard):
+    """Whoever has another keyboard, or copied the word, writes one of the spellings of the word as it was written."""
+    typed = text.translate(str.maketrans("یيکك", keyboard[0] * 2 + keyboard[1] * 2))
+    copied = typed.replace(" ", "\u00a0").replace("ش", "\u200fش\u00ad")
+    assert spellings(text)[0] == trimmed(text)
+    assert len(spellings(text)) <= 30
+    for form in ("NFC", "NFD"):
+        assert plain_id(unicodedata.normalize(form, copied)) in spellings(text)
+    assert {*spellings(copied)} & {*spellings(text)}
+    assert spellings("shoes ") == ("shoes",)

@@ -13,7 +13,7 @@ from typing import Literal
 import phonenumbers
 
 from mandegar.events.addresses import ascii_digits, canonical_address, parse_phone
-from mandegar.events.written import is_written, plain_id
+from mandegar.events.written import is_written, plain_id, spellings
 
 GUEST_PREFIX = "g_"
 ANONYMOUS_PREFIX = "a_"
@@ -82,6 +82,11 @@ def opaque_word(text: str, *, shop: str, key: bytes) -> str:
     Whoever compares such a word with one that people wrote, in a rule for instance, calls this for the latter.
     """
     return text if is_opaque(text) else hashed_id(text, shop=shop, key=key)
+
+
+def opaque_spellings(text: str, *, shop: str, key: bytes) -> tuple[str, ...]:
+    """What may have been published of a word that people wrote, however they wrote it: first of the text as it is."""
+    return tuple(dict.fromkeys([opaque_word(word, shop=shop, key=key) for word in spellings(text)]))
 
 
 def published_order_id(text: str, form: IdForm, *, shop: str, key: bytes) -> str:

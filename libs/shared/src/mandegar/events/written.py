@@ -6,6 +6,7 @@ The classes are written out, because Unicode's grow with every version of Python
 """
 
 import re
+import unicodedata
 
 # An unpaired surrogate of JSON is read as this noncharacter, which no field accepts.
 UNREADABLE = "\uffff"
@@ -25,6 +26,9 @@ _MARKS = (
 # Joiners inside a word or an emoji are spelling; at an edge they join nothing.
 _JOINERS = "\u200c\u200d"
 _EDGES = " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029" + _SPACES + _MARKS + _JOINERS
+# The letters of Persian, and those of Arabic that keyboards write for them.
+_PERSIAN = "یک"
+_ARABIC = "يك"
 _PLAIN = str.maketrans(dict.fromkeys(_SPACES, " ") | dict.fromkeys(_MARKS, ""))
 
 
@@ -48,3 +52,20 @@ def plain_id(text: str) -> str:
         return text.strip()
     text = text.strip(_EDGES)
     return text if text.isprintable() else text.translate(_PLAIN).strip()
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """The texts that say the same word to whoever reads it, first the text as it is trimmed.
+
+    They differ in invisible marks and kinds of spaces, in how accents are composed, and in whether ye and kaf are the
+    letters of Persian or of Arabic, each throughout. Whoever compares words by hashes compares all of them.
+    """
+    own = trimmed(text)
+    if own.isascii():
+        return (own,)
+    plain = plain_id(text)
+    found = dict.fromkeys([own, plain, unicodedata.normalize("NFC", plain), unicodedata.normalize("NFD", plain)])
+    for one, other in zip(_PERSIAN, _ARABIC, strict=True):
+        for word in [*found]:
+            found |= {word.replace(other, one): None, word.replace(one, other): None}
+    return tuple(found)

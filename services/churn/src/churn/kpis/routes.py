@@ -1,5 +1,6 @@
 """The figures of a shop by month, and its cohorts, from sums that are kept as orders change."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Literal, TypeAlias
 
@@ -17,6 +18,7 @@ from churn.kpis.rows import counts_of_months, counts_of_shop, is_being_counted
 from churn.kpis.schemas import Cohorts, Kpis
 from mandegar.calendar import shop_days
 from mandegar.database import ReadConnection, as_shop_reporting
+from mandegar.events.identity import opaque_spellings
 from mandegar.months import FIRST_DAY, GREGORIAN, JALALI, LAST_DAY, Calendar, month_number
 from mandegar.quantities import to_us
 from mandegar.shops import Shop, load_shops
@@ -132,7 +134,8 @@ async def get_kpis(
         if by == "segment":
             parts = await segment_parts(connection, asked, value, months, window)
         else:
-            parts = Parts("live", asked, await _parts(connection, asked, by, value, months, window))
+            named = None if value is None else _names_of(ctx, who, value)
+            parts = Parts("live", asked, await _parts(connection, asked, by, named, months, window))
     found = months_of(counts, months[0], months[-1], window)
     alarms = alarms_of(months_of(counts, compared[0], over, window))
     contracts = contract_months_of(counts, months[0], months[-1])
@@ -144,11 +147,17 @@ async def get_kpis(
     )
 
 
+def _names_of(ctx: Ctx, who: Principal, value: str) -> list[str]:
+    """What may be stored of a value: events have a hash of what does not look like an id."""
+    published = opaque_spellings(value, shop=who.shop, key=ctx.identity_key)
+    return [*dict.fromkeys([value_of(value) or "", *published])]
+
+
 async def _parts(
     connection: ReadConnection,
     asked: Asked,
     by: Literal["month", Dimension],
-    value: str | None,
+    wanted: Collection[str] | None,
     months: range,
     window: int,
 ) -> list[Part]:
@@ -156,8 +165,7 @@ async def _parts(
     if by == "month":
         return []
     shop, calendar = asked.shop.shop, asked.calendar
-    wanted = None if value is None else value_of(value) or ""
-    values = await largest_parts(connection, shop, calendar, by) if wanted is None else [wanted]
+    values = await largest_parts(connection, shop, calendar, by) if wanted is None else [*wanted]
     of = await parts_of_months(connection, shop, calendar, (by, values), months, window, asked.today)
     whole = of.pop(None)
     if wanted is None:

@@ -4,7 +4,7 @@ import re
 
 from ingest.domain import forms
 from ingest.domain.pseudonyms import Pseudonyms
-from mandegar.events.written import is_written, plain_id, trimmed
+from mandegar.events.written import is_written, plain_id
 
 COUPON_MAX = 100
 LABEL_MAX = 200
@@ -32,8 +32,8 @@ def coupon(word: forms.Name, names: Pseudonyms, left_out: list[str]) -> str | No
 def label(
     text: forms.Name | None, field: str, names: Pseudonyms, left_out: list[str], *, longest: int = LABEL_MAX
 ) -> str | None:
-    """The pseudonym of the text on one line, trimmed; None if it is absent or unusable, as ``left_out`` then says."""
-    word = "" if text is None else trimmed(str(text))
+    """The pseudonym of the text on one line, as it can be seen; None if it is absent or unusable, as ``left_out`` then says."""
+    word = "" if text is None else plain_id(str(text))
     if not word:
         return None
     if len(word) > longest or not is_written(word):

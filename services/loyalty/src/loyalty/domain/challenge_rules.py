@@ -24,7 +24,7 @@ class Goal(NamedTuple):
     """``target`` of what ``kind`` counts; all of ``words`` where it counts a set, which the shop wrote as ``written``.
 
     Acts are those of the type ``on``, of ``act.done`` those named ``act``. What is in a row are periods ``per``.
-    ``target`` of spend is in billionths.
+    ``target`` of spend is in billionths. ``spelt`` are other spellings of ``words``, each with the word that it is.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Goal(NamedTuple):
     act: str = ""
     per: str = ""
     written: tuple[tuple[str, str], ...] = ()
+    spelt: tuple[tuple[str, str], ...] = ()
 
 
 class Badge(NamedTuple):

@@ -247,6 +247,9 @@ def _worth(challenge: Challenge, step: Step, entrant: _Entrant) -> Worth | None:
         return amount // parts or None
     bought = [line for line, cell in zip(lines.items, cells, strict=False) if cell]
     words = [line.category if goal.kind in OF_CATEGORIES else line.product for line in bought]
+    if goal.spelt:
+        spelt = dict(goal.spelt)
+        words = [spelt.get(word, word) for word in words]
     return frozenset(words) - {""} or None
 
 

@@ -30,7 +30,7 @@ from loyalty.programme.document.acts import Per
 from loyalty.programme.document.amounts import Amount, Days
 from loyalty.programme.document.conditions import Counting, WhenSection
 from loyalty.programme.document.windows import WindowSection
-from loyalty.programme.document.words import Members, RuleName
+from loyalty.programme.document.words import Member, Members, RuleName
 from mandegar.documents.model import DocumentModel, WholeNumber, located
 from mandegar.documents.nodes import Path
 
@@ -91,8 +91,10 @@ class GoalSection(DocumentModel):
         if kind == SPEND:
             return Goal(kind, billionths(self.spend or Decimal(0)))
         if kind in {ALL_CATEGORIES, ALL_PRODUCTS}:
-            written = tuple([(member.published, member.written) for member in getattr(self, kind)])
-            return Goal(kind, len(written), frozenset(dict(written)), written=written)
+            members: list[Member] = getattr(self, kind)
+            written = tuple([(member.published, member.written) for member in members])
+            spelt = tuple([(other, member.published) for member in members for other in member.others])
+            return Goal(kind, len(written), frozenset(dict(written)), written=written, spelt=spelt)
         return Goal(kind, getattr(self, kind), on=self.of or "", act=self.act or "", per=self.per or "")
 
 

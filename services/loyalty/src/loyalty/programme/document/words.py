@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
 
 from mandegar.events.identity import is_opaque
-from mandegar.events.written import is_written, trimmed
+from mandegar.events.written import is_written, spellings, trimmed
 
 # Gives the form in which a word of the shop is published: itself if it looks like an id, else its hash.
 Published: TypeAlias = Callable[[str], str]
@@ -37,17 +37,29 @@ def _is_id(name: str) -> str:
     return name
 
 
+def _spellings(word: str, info: ValidationInfo) -> tuple[str, ...]:
+    """As the word is published in any of its spellings: who writes an order may have another keyboard."""
+    published: Published = (info.context or {}).get("published", as_written)
+    return tuple(dict.fromkeys(map(published, spellings(word))))
+
+
+def _all(words: list[tuple[str, ...]]) -> list[str]:
+    return [spelling for word in words for spelling in word]
+
+
 class Member(NamedTuple):
-    """A word of the shop as it is published, and as the shop wrote it."""
+    """A word of the shop as it is published, in other spellings as well, and as the shop wrote it."""
 
     published: str
     written: str
+    others: tuple[str, ...] = ()
 
 
 def _member(value: Any, info: ValidationInfo) -> Member:
     if not isinstance(value, str) or not 1 <= len(trimmed(value)) <= _WORD_MAX:
         raise ValueError(f"must be a text of 1 to {_WORD_MAX} characters")
-    return Member(_published(value, info), trimmed(value))
+    first, *others = _spellings(value, info)
+    return Member(first, trimmed(value), tuple(others))
 
 
 Members: TypeAlias = Annotated[
@@ -55,5 +67,6 @@ Members: TypeAlias = Annotated[
 ]
 Word: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_published)]
 Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S"), AfterValidator(one_line)]
-Words: TypeAlias = Annotated[list[Word], Field(min_length=1, max_length=200)]
+_Spelt: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_spellings)]
+Words: TypeAlias = Annotated[list[_Spelt], Field(min_length=1, max_length=200), AfterValidator(_all)]
 RuleName: TypeAlias = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_is_id)]

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, Text, text
 
-revision = "0038_pre_orders_as_published"
-down_revision = "0037_pre_judged_by_total"
+revision = "0039_pre_orders_as_published"
+down_revision = "0038_pre_settled_under"
 branch_labels = None
 depends_on = None
 
