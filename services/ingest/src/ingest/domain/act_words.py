@@ -32,7 +32,7 @@ def coupon(word: forms.Name, names: Pseudonyms, left_out: list[str]) -> str | No
 def label(
     text: forms.Name | None, field: str, names: Pseudonyms, left_out: list[str], *, longest: int = LABEL_MAX
 ) -> str | None:
-    """The pseudonym of the text on one line, as it can be seen; None if it is absent or unusable, as ``left_out`` then says."""
+    """The pseudonym of what can be seen of a line; None if it is absent or unusable, as ``left_out`` then says."""
     word = "" if text is None else plain_id(str(text))
     if not word:
         return None
