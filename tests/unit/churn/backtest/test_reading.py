@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churn.backtest.amounts import NUMBER_MAX, UnclearAmounts, number_of
+from churn.backtest.amounts import NUMBER_MAX, Amounts, UnclearAmounts, number_of
 from churn.backtest.apart import lie_apart
 from churn.backtest.broken import NAMED_MAX, WrongField
 from churn.backtest.interactions import with_interactions
 from churn.backtest.read import Log, Way, read_log
 from churn.backtest.times import instant_of
 from mandegar.calendar import shop_days
+from mandegar.events.written_number import Mark
 from mandegar.row_files.text import WrongEncoding
 
 TEHRAN = shop_days("Asia/Tehran")
@@ -106,7 +107,6 @@ def test_names_in_another_encoding_make_no_customers(reads: Reads) -> None:
         ("a,2024-01-27,43,x,y", "the row has 5 fields, the header 3"),
         ("a,2024-01-27", "the row has 2 fields, the header 3"),
         (",2024-01-27,5", "customer_id is empty"),
-        ('a,2024-01-27,"1,234"', "amount can be read as thousands or as a fraction"),
         ("a,2024-01-27,ten", "amount is no number"),
         ("a,2024-01-27,", "amount is no number"),
         ("a,2024-01-27,1e999", "amount is larger than any amount"),
@@ -135,14 +135,64 @@ def test_what_cannot_be_read_is_named_by_its_line_and_counted_by_its_reason(
     assert lines[-1].startswith(f"{NAMED_MAX + 3} rows: {reason}")
 
 
-def test_the_mark_before_fractions_is_told_where_amounts_do_not_tell_it(reads: Reads) -> None:
-    content = HEADER + 'a,2024-01-27,"1,234"\nb,2024-01-27,1.234\n'
+MARKS = {
+    # What else is in the file, and what 1,234 and 1.234 are beside it. None: the file does not tell.
+    "5": None,
+    "۱٬۲۳۴٫۵": None,
+    "5,000,000": (1234.0, 1.234),
+    "5,000.5": (1234.0, 1.234),
+    "12.5": (1234.0, 1.234),
+    "1250.125": (1234.0, 1.234),
+    "5.000.000": (1.234, 1234.0),
+    "5.000,5": (1.234, 1234.0),
+    "$12,5": (1.234, 1234.0),
+    "12.5|12,5": None,
+    "5,000,000|5.000.000": None,
+}
 
-    assert [amount for *_, amount in bought(reads(content, mark=","))] == [1.234, 1234.0]
-    assert [amount for *_, amount in bought(reads(content, mark="."))] == [1234.0, 1.234]
-    assert [amount for *_, amount in bought(reads(content))] == [1.234]
-    with pytest.raises(UnclearAmounts, match="DECIMAL"):
-        reads(content + 'c,2024-01-27,"43,13"\n')
+
+def amounts_of(texts: list[str], mark: Mark | None = None) -> list[float]:
+    amounts = Amounts(mark)
+    for text in texts:
+        amounts.add(text)
+    return [*amounts.values()]
+
+
+@pytest.mark.parametrize(("beside", "expected"), MARKS.items(), ids=MARKS)
+@pytest.mark.parametrize(("unclear", "number"), [("1,234", 0), ("1.234", 1)])
+def test_amounts_that_may_be_either_are_read_by_the_mark_that_others_prove_wherever_these_stand(
+    beside: str, expected: tuple[float, float] | None, unclear: str, number: int
+) -> None:
+    others = beside.split("|")
+    if expected is None and unclear == "1.234" and len(others) == 1:
+        expected = (1234.0, 1.234)  # nothing speaks against a point
+    for before, behind in ((others, []), ([], others)):
+        texts = [*before, unclear, *behind]
+        assert amounts_of([unclear], ".") == [(1234.0, 1.234)[number]]
+        assert amounts_of([unclear], ",") == [(1.234, 1234.0)[number]]
+        if expected is None:
+            with pytest.raises(UnclearAmounts, match="DECIMAL"):
+                amounts_of(texts)
+        else:
+            assert amounts_of(texts)[len(before)] == expected[number]
+
+
+def test_no_thousands_begin_with_a_zero() -> None:
+    assert amounts_of(["0,500", "1.234"]) == [0.5, 1234.0]
+
+
+@given(st.lists(st.integers(0, 10**8), min_size=1, max_size=30), st.sampled_from(".,"))
+def test_a_file_of_thousands_is_read_whole_or_not_at_all(amounts: list[int], mark: str) -> None:
+    texts = [f"{amount:,}".replace(",", mark) for amount in amounts]
+    if max(amounts) >= 10**6 or max(amounts) < 1000:
+        assert amounts_of(texts) == amounts
+    elif mark == ",":
+        with pytest.raises(UnclearAmounts):
+            amounts_of(texts)
+
+
+def test_a_rating_with_a_point_is_one_whatever_stands_before_fractions_in_amounts() -> None:
+    assert [number_of("4.5", "value", mark) for mark in (None, ".", ",")] == [4.5, 4.5, 4.5]  # type: ignore[arg-type]
 
 
 @given(st.floats(0, NUMBER_MAX), st.sampled_from([None, ".", ","]))

@@ -47,24 +47,24 @@ class Log(NamedTuple):
 def read_log(path: Path, way: Way, progress: Callable[[int], None]) -> Log:
     """Read a file; ``WrongHeader`` without its three columns, ``WrongEncoding``, ``UnclearAmounts``."""
     places: dict[str, int] = {}
-    customer, day, amount, line = array("q"), array("q"), array("d"), array("q")
+    customer, day, line = array("q"), array("q"), array("q")
     broken, amounts = Broken(), Amounts(way.mark)
     with opened(path, way.encoding) as (names, rows):
         columns = columns_of(names, COLUMNS)
         for count, row in enumerate(rows, start=1):
             try:
                 (who, when, worth), _ = fields_of(row, columns)
-                on, value = day_of(when, way.days), amounts.read(worth)
+                on = day_of(when, way.days)
+                amounts.add(worth)
             except ValueError as error:
                 broken.add(row.line, error)
             else:
                 customer.append(places.setdefault(who, len(places)))
                 day.append(on)
-                amount.append(value)
                 line.append(row.line)
             if not count % EVERY_ROWS:
                 progress(count)
-    amounts.check()
+    amount = amounts.values()
     bought_by, bought_on, lines = (np.frombuffer(column, dtype=np.int64) for column in (customer, day, line))
     apart = lie_apart(bought_on)
     for place in np.flatnonzero(apart):
@@ -75,7 +75,7 @@ def read_log(path: Path, way: Way, progress: Callable[[int], None]) -> Log:
     known, numbered = np.unique(bought_by[kept], return_inverse=True)
     customers = [*places]
     broken.taken = len(kept)
-    purchases = Purchases(numbered, bought_on[kept], np.frombuffer(amount, dtype=np.float64)[kept])
+    purchases = Purchases(numbered, bought_on[kept], amount[kept])
     return Log([customers[place] for place in known], purchases, len(kept), (broken,))
 
 
