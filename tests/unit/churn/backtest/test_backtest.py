@@ -9,6 +9,13 @@ from typing import Any
 import psutil
 import pytest
 
+from churn.backtest.baselines import NAMES
+from churn.backtest.read import Way, read_log
+from churn.backtest.report import report_of
+from churn.backtest.run import run
+from churn.backtest.table import table_of
+from mandegar.calendar import shop_days
+
 
 def backtest(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "churn.backtest", *map(str, arguments)]
@@ -19,6 +26,13 @@ def is_finite(report: dict[str, Any]) -> bool:
     """Whether scores and versions are numbers: what is not finite is null in JSON."""
     means = [report["mean"][name] for name in ("brier", "log_loss", "ece")]
     return None not in means and "null" not in json.dumps([origin["version"] for origin in report["origins"]])
+
+
+def is_empty(report: dict[str, Any]) -> bool:
+    """Whether the means are those of no origin."""
+    mean = report["mean"]
+    measures = [of[name] for of in (mean, *mean["baselines"].values()) for name in ("auc", "brier", "log_loss", "ece")]
+    return list(mean["baselines"]) == [*NAMES] and mean.get("n", 0) == 0 and {*measures} == {None}
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +134,9 @@ def test_a_file_without_its_columns_or_a_log_that_is_too_short_is_one_sentence_a
     assert "missing: customer_id, time, amount" in missing.stderr
     assert "too short" in too_short.stderr
     assert "too short" in no_orders.stderr
-    assert json.loads(too_short.stdout)["mean"] is None
+    assert [line for line in missing.stderr.splitlines() if line] == [json.loads(missing.stdout)["reason"]]
+    for ran in (missing, too_short, no_orders):
+        assert is_empty(json.loads(ran.stdout))
 
 
 def test_a_log_of_which_no_row_can_be_read_is_not_called_too_short(tmp_path: Path) -> None:
@@ -133,6 +149,10 @@ def test_a_log_of_which_no_row_can_be_read_is_not_called_too_short(tmp_path: Pat
     assert "No row could be read." in ran.stderr
     assert "too short" not in ran.stderr
     assert json.loads(ran.stdout)["log"]["broken_rows"] == 30
+    assert json.loads(ran.stdout)["reason"] == "No row could be read."
+    shops = backtest(orders, "--shops-of", "60")
+    assert (shops.returncode, json.loads(shops.stdout)["reason"]) == (1, "No row could be read.")
+    assert is_empty(json.loads(shops.stdout))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +170,8 @@ def test_what_cannot_be_done_is_said_in_one_sentence_before_anything_is_computed
 ) -> None:
     ran = backtest(folder / "orders.csv", *arguments)
 
-    assert (ran.returncode, ran.stderr, ran.stdout) == (1, f"{sentence}\n", "")
+    assert (ran.returncode, ran.stderr) == (1, f"{sentence}\n")
+    assert json.loads(ran.stdout)["reason"] == sentence
 
 
 def test_a_page_that_cannot_be_written_in_the_end_costs_no_result(tmp_path: Path) -> None:
@@ -203,6 +224,22 @@ def test_an_order_of_1985_and_amounts_from_zero_to_1e15_have_figures_without_nan
 
     assert ran.returncode == 0, ran.stderr
     assert is_finite(json.loads(ran.stdout))
+
+
+def test_origins_before_which_and_after_which_nobody_buys_are_left_out_and_counted(tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    months = [f"{year}-{month:02}" for year in (2022, 2024) for month in range(1, 13)]
+    rows = [f"c{place},{month}-{1 + place},5\n" for month in months for place in range(0, 28, 3)]
+    orders.write_text("customer_id,time,amount\n" + "".join(rows))
+    log = read_log(orders, Way(shop_days("UTC")), lambda _: None)
+    result = run(log, 8, lambda *_: None, processes=1)
+    report = report_of(log, result, 8)
+
+    days = set(log.purchases.day)
+    assert all(any(day < bought <= day + 56 for bought in days) for day in (each.day for each in result.judged))
+    assert all(origin["base_rate"] > 0 for origin in report["origins"])
+    assert report["log"]["empty_origins"] == 11
+    assert "11 origins were left out: nobody bought within the horizon" in [*table_of(report)]
 
 
 def test_small_shops_drawn_from_the_log_are_not_behind_bg_nbd(folder: Path) -> None:

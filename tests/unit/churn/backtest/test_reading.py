@@ -19,6 +19,7 @@ from churn.backtest.read import Log, Way, read_log
 from churn.backtest.times import instant_of
 from mandegar.calendar import shop_days
 from mandegar.events.written_number import Mark
+from mandegar.row_files.header import WrongHeader
 from mandegar.row_files.text import WrongEncoding
 
 TEHRAN = shop_days("Asia/Tehran")
@@ -31,7 +32,7 @@ Reads = Callable[..., Log]
 
 @pytest.fixture
 def reads(tmp_path: Path) -> Reads:
-    def read(content: str | bytes, **way: str) -> Log:
+    def read(content: str | bytes, **way: str | int) -> Log:
         file = tmp_path / "orders.csv"
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
         return read_log(file, Way(TEHRAN, **way), lambda _: None)  # type: ignore[arg-type]
@@ -219,12 +220,62 @@ def test_a_wrong_year_is_told_and_left_out_and_a_pause_of_a_year_is_none(reads: 
     assert reads(HEADER + "".join(rows + again)).broken_count == 0
 
 
-@given(st.lists(st.integers(720_000, 800_000), max_size=60), st.integers(0, 9))
-def test_at_most_a_few_orders_lie_apart_at_each_end(days: list[int], number: int) -> None:
-    rest = [740_000 + place for place in range(20, 20 + 40 * number)]
-    apart = lie_apart(np.array(days + rest, dtype=np.int64))
+@pytest.mark.parametrize(
+    ("number", "wrong", "left_out"),
+    [
+        (718, ["2027-05-20"], 1),
+        (718, ["2026-12-02"], 1),
+        (718, ["2026-12-01"], 0),  # today, elsewhere
+        (300, ["1985-06-01", "1985-06-02"], 2),
+        (9_949, ["1985-06-01"] * 51, 51),
+        (300, ["2022-11-01"] * 2, 0),  # first orders, before a pause of a year and a half
+        (300, ["2032-01-01"] * 7, 0),  # more than a few: no record, but a log that somebody has made
+    ],
+)
+def test_wrong_years_in_small_numbers_lie_apart_and_first_orders_do_not(
+    number: int, wrong: list[str], left_out: int
+) -> None:
+    today = date(2026, 11, 30).toordinal()
+    rest = np.arange(number) % 700 + date(2024, 6, 1).toordinal()
+    days = np.concatenate([rest, [date.fromisoformat(day).toordinal() for day in wrong]])
+    apart = lie_apart(days, today)
 
-    assert apart.sum() <= 2 * max(1, len(apart) // 200)
+    assert apart.sum() == left_out
+    assert not apart[:number].any()
+    assert not lie_apart(rest + 10_000, today).any()  # wholly in the future
+
+
+def test_an_order_in_the_future_is_told_as_one(reads: Reads) -> None:
+    content = HEADER + "a,2026-11-29,5\n" * 30 + "b,2027-05-20,10\n"
+
+    assert reads(content).orders == 31
+    assert told(reads(content, today=date(2026, 11, 30).toordinal())) == [
+        "line 32: time '2027-05-20' lies in the future, and the other orders do not",
+        "1 row: time lies in the future, and the other orders do not",
+    ]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Customer ID,Time,Amount", "customer-id,TIME,amount", "customerid,date,total", "User Id,Created at,amount,date"],
+)
+def test_columns_have_the_names_that_exports_give_them(reads: Reads, header: str) -> None:
+    if header.endswith("date"):
+        with pytest.raises(WrongHeader, match="may be time: Created at, date"):
+            reads(header + "\n")
+    else:
+        assert bought(reads(header + "\nc,2024-01-27,5\n")) == [("c", "2024-01-27", 5.0)]
+        assert bought(reads(f"date,id,{header}\n1,2,c,2024-01-27,5\n".replace(",date,", ",time,"))) == [
+            ("c", "2024-01-27", 5.0)
+        ]
+
+
+@given(st.lists(st.integers(720_000, 800_000), max_size=60), st.integers(0, 9), st.integers(720_000, 800_000))
+def test_at_most_a_few_orders_lie_apart_at_each_end(days: list[int], number: int, today: int) -> None:
+    rest = [740_000 + place for place in range(20, 20 + 40 * number)]
+    apart = lie_apart(np.array(days + rest, dtype=np.int64), today)
+
+    assert apart.sum() <= 2 * max(3, len(apart) // 50)
 
 
 def test_interactions_are_read_as_orders_are(reads: Reads, tmp_path: Path) -> None:

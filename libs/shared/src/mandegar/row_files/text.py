@@ -71,7 +71,8 @@ def text_lines(file: BinaryIO, encoding: str) -> Iterator[str]:
                 line = line[:-1].replace('"', "'") + "…\n"
             yield line
     finally:
-        text.detach()  # whoever opened the file closes it
+        if not file.closed:  # whoever opened the file closes it, perhaps before the last line was asked for
+            text.detach()
 
 
 def lines_of(text: str) -> Iterator[str]:

@@ -11,14 +11,15 @@ from churn.backtest.amounts import UnclearAmounts
 from churn.backtest.interactions import with_interactions
 from churn.backtest.page import page_of
 from churn.backtest.read import Log, Way, read_log
-from churn.backtest.report import report_of
+from churn.backtest.report import report_of, report_of_nothing
 from churn.backtest.run import run
-from churn.backtest.shops import backtest_shops
+from churn.backtest.shops import backtest_shops, report_of_shops
 from churn.backtest.table import shops_table, table_of
 from churn.domain.forecast.version import HORIZON_WEEKS
 from mandegar.calendar import ShopDays, shop_days
-from mandegar.clock import monotonic_seconds
+from mandegar.clock import Clock, monotonic_seconds
 from mandegar.events.written_number import Mark
+from mandegar.quantities import to_us
 from mandegar.row_files.header import WrongHeader
 from mandegar.row_files.text import Encoding, WrongEncoding
 
@@ -37,11 +38,9 @@ def main() -> int:
         _check_page(wanted)
         log = _read(wanted)
     except WrongEncoding as error:
-        _say(f"{error} (ENCODING=)")
-        return 1
+        return _nothing(wanted, f"{error} (ENCODING=)")
     except (WrongArgument, WrongHeader, UnclearAmounts, OSError) as error:
-        _say(str(error))
-        return 1
+        return _nothing(wanted, str(error))
     for broken in log.broken:
         for line in broken.told():
             _say(line)
@@ -57,16 +56,27 @@ def main() -> int:
         report = report_of(log, result, wanted.horizon)
         lines = table_of(report)
         is_empty = not result.judged
-    for line in lines if log.orders or not log.broken_count else ["No row could be read."]:
+    for line in lines:
         _say(line)
     # What took long to compute comes first: a page can be written again from it.
-    sys.stdout.buffer.write(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
-    sys.stdout.buffer.flush()
+    _print(report)
     is_written = is_empty or wanted.shops_of or wanted.page is None or _write_page(wanted.page, report)
     is_read = not any(broken.is_most for broken in log.broken)
     if log.orders and not is_read:
         _say("Most rows could not be read: the result is one of the rest.")
     return int(is_empty or not is_written or not is_read)
+
+
+def _nothing(wanted: argparse.Namespace, reason: str) -> int:
+    _say(reason)
+    size = wanted.shops_of
+    _print(report_of_shops([], size, reason) if size else report_of_nothing(reason, wanted.horizon))
+    return 1
+
+
+def _print(report: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def _check_page(wanted: argparse.Namespace) -> None:
@@ -92,7 +102,8 @@ def _write_page(page: Path, report: dict[str, Any]) -> bool:
 
 
 def _read(wanted: argparse.Namespace) -> Log:
-    way = Way(_days_of(wanted.zone), wanted.encoding, wanted.decimal)
+    days = _days_of(wanted.zone)
+    way = Way(days, wanted.encoding, wanted.decimal, days.day_of(to_us(Clock().now())))
     log = read_log(wanted.orders, way, lambda rows: _say(f"{rows} rows read"))
     if wanted.interactions is None:
         return log

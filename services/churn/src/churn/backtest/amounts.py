@@ -73,12 +73,12 @@ class Amounts:
         value = number_of(number, "amount", self._mark) if first is None else _in_bounds(first, "amount", number)
         if value < 0:
             raise WrongField("amount", "is below 0", text)
-        if len(ways) == 1:
-            self._proofs.setdefault(*ways, text)
-        elif len({*ways.values()}) > 1:
+        if len({*ways.values()}) > 1:
             written = "," if "," in number else "."
             self._either[written].append(len(self._values))
             self._unproved.setdefault(written, text)
+        elif len(ways) == 1:
+            self._proofs.setdefault(next(iter(ways)), text)
         self._values.append(value)
 
     def values(self) -> Floats:

@@ -9,8 +9,9 @@ import numpy as np
 
 from churn.backtest.amounts import number_of
 from churn.backtest.broken import Broken, WrongField
+from churn.backtest.columns import columns_of
 from churn.backtest.read import EVERY_ROWS, Log, Way
-from churn.backtest.rows import columns_of, fields_of, opened
+from churn.backtest.rows import fields_of, opened
 from churn.backtest.times import day_of, instant_of
 from churn.domain.signals import noted
 from churn.domain.signals.experience import Fact, fact, felt, newest

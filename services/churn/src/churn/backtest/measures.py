@@ -25,6 +25,9 @@ class Measured(NamedTuple):
     ece: float
 
 
+NOT_DEFINED: Final = Measured(nan, nan, nan, nan)
+
+
 class Bin(NamedTuple):
     """A tenth of the customers by probability: the mean prediction, and the share that bought."""
 

@@ -53,6 +53,12 @@ def origin_days(purchases: Purchases, horizon_days: int) -> list[int]:
     return list(range(first, purchases.last_day - horizon_days, EVERY_DAYS))
 
 
+def with_buyers(purchases: Purchases, days: list[int], horizon_days: int) -> list[int]:
+    """The origins in whose horizon anybody bought, be it a new customer: others lie in a gap between wrong years."""
+    bought_on = np.unique(purchases.day)
+    return [day for day in days if bought_on[np.searchsorted(bought_on, day, side="right")] <= day + horizon_days]
+
+
 def fit_origin(purchases: Purchases, sample: Ints, day: int, horizon_weeks: float) -> Fitted:
     """Fit everything to what is known at the end of a day."""
     version = fit_version(purchases, day, sample, horizon_weeks)

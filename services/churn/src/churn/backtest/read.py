@@ -11,7 +11,8 @@ import numpy as np
 from churn.backtest.amounts import Amounts
 from churn.backtest.apart import APART_DAYS, lie_apart
 from churn.backtest.broken import Broken, WrongField
-from churn.backtest.rows import columns_of, fields_of, opened
+from churn.backtest.columns import columns_of
+from churn.backtest.rows import fields_of, opened
 from churn.backtest.times import day_of
 from churn.fitting.purchases import Purchases
 from mandegar.calendar import ShopDays
@@ -20,14 +21,20 @@ from mandegar.row_files.text import Encoding
 
 COLUMNS: Final = ("customer_id", "time", "amount")
 EVERY_ROWS: Final = 100_000
+_FUTURE: Final = "lies in the future, and the other orders do not"
+_APART: Final = f"lies apart: nobody bought for {APART_DAYS} days between it and the other orders"
 
 
 class Way(NamedTuple):
-    """How files are read: the zone of days, the encoding, and the decimal mark if it was stated."""
+    """How files are read: the zone of days, the encoding, and the decimal mark if it was stated.
+
+    Without ``today`` no order is one of the future.
+    """
 
     days: ShopDays
     encoding: Encoding = "auto"
     mark: Mark | None = None
+    today: int | None = None
 
 
 class Log(NamedTuple):
@@ -66,12 +73,13 @@ def read_log(path: Path, way: Way, progress: Callable[[int], None]) -> Log:
                 progress(count)
     amount = amounts.values()
     bought_by, bought_on, lines = (np.frombuffer(column, dtype=np.int64) for column in (customer, day, line))
-    apart = lie_apart(bought_on)
-    for place in np.flatnonzero(apart):
-        text = date.fromordinal(int(bought_on[place])).isoformat()
-        reason = f"lies apart: nobody bought for {APART_DAYS} days between it and the other orders"
-        broken.add(int(lines[place]), WrongField("time", reason, text))
+    apart = lie_apart(bought_on, way.today)
     kept = np.flatnonzero(~apart)
+    tomorrow = np.inf if way.today is None or (bought_on[kept] > way.today + 1).any() else way.today + 1
+    for place in np.flatnonzero(apart):
+        on = int(bought_on[place])
+        reason = _FUTURE if on > tomorrow else _APART
+        broken.add(int(lines[place]), WrongField("time", reason, date.fromordinal(on).isoformat()))
     known, numbered = np.unique(bought_by[kept], return_inverse=True)
     customers = [*places]
     broken.taken = len(kept)

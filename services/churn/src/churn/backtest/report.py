@@ -5,21 +5,27 @@ from typing import Any
 
 import numpy as np
 
-from churn.backtest.measures import REPLICATED, mean_of, mean_replicates, measures, rounded
-from churn.backtest.origins import SCORE, Judged
+from churn.backtest.baselines import NAMES
+from churn.backtest.measures import NOT_DEFINED, REPLICATED, mean_of, mean_replicates, measures, rounded
+from churn.backtest.origins import PURCHASES_ONLY, SCORE, Judged
 from churn.backtest.read import Log
-from churn.backtest.run import Result
+from churn.backtest.run import NO_RESULT, Result
 from churn.backtest.walk import Tally
 from churn.domain.bands import BANDS
 from churn.fitting.likelihood import Floats
+from churn.fitting.purchases import Purchases
 
+NO_ROW = "No row could be read."
 _PERCENT = (2.5, 97.5)
 # Of a baseline's REPLICATED less the score's: an AUC is better above, an error below.
 _TOWARDS_BETTER = np.array([-1.0, 1.0, 1.0])
 
 
 def report_of(log: Log, result: Result, horizon_weeks: float) -> dict[str, Any]:
-    """The object that is printed. What cannot be computed, such as the AUC where nobody bought, is null."""
+    """The object that is printed. What cannot be computed, such as the AUC where nobody bought, is null.
+
+    ``reason`` is why there is no origin, and null if there are some.
+    """
     purchases = log.purchases
     days = (
         [date.fromordinal(day).isoformat() for day in (purchases.first_day, purchases.last_day)] if log.orders else None
@@ -30,10 +36,12 @@ def report_of(log: Log, result: Result, horizon_weeks: float) -> dict[str, Any]:
             "orders": log.orders,
             "days": days,
             "broken_rows": log.broken_count,
+            "empty_origins": result.empty_origins,
         },
+        "reason": None if result.judged else _reason(log, result),
         "horizon_weeks": horizon_weeks,
         "origins": [_origin(each, each.version.numbers()) for each in result.judged],
-        "mean": _mean(result.judged) if result.judged else None,
+        "mean": _mean(result.judged) if result.judged else _no_mean(log),
         "intervals": _intervals(result.judged) if result.judged else None,
         "bands": {band: _band(band, result) for band in BANDS},
         "value_list": {
@@ -41,6 +49,13 @@ def report_of(log: Log, result: Result, horizon_weeks: float) -> dict[str, Any]:
             for name, held in result.held.items()
         },
     }
+
+
+def report_of_nothing(reason: str, horizon_weeks: float) -> dict[str, Any]:
+    """The object that is printed where no log could be read."""
+    nothing = np.zeros(0, dtype=np.int64)
+    log = Log([], Purchases(nothing, nothing, np.zeros(0)), 0, ())
+    return report_of(log, NO_RESULT, horizon_weeks) | {"reason": reason}
 
 
 def names_of(judged: Judged) -> list[str]:
@@ -59,6 +74,20 @@ def _origin(judged: Judged, version: dict[str, Any]) -> dict[str, Any]:
         "reliability": [{"said": rounded(b.said), "bought": rounded(b.bought), "n": b.customers} for b in judged.bins],
         "version": version,
     }
+
+
+def _reason(log: Log, result: Result) -> str:
+    if log.broken_count and not log.orders:
+        return NO_ROW
+    if result.empty_origins:
+        return "Nobody bought within the horizon of any origin: there is nothing to judge by."
+    return "The log is too short: no origin has 26 weeks before it and a whole horizon after it."
+
+
+def _no_mean(log: Log) -> dict[str, Any]:
+    names = NAMES if log.purchases.signals is None else (PURCHASES_ONLY, *NAMES)
+    none = measures(NOT_DEFINED)
+    return {**none, "base_rate": None, "n": 0, "baselines": dict.fromkeys(names, none)}
 
 
 def _mean(judged: list[Judged]) -> dict[str, Any]:

@@ -1,15 +1,15 @@
-"""The rows of a CSV file as shops export it: which bytes, which delimiter, which columns."""
+"""The rows of a CSV file as shops export it: which bytes, which delimiter."""
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from churn.backtest.broken import WrongField
+from churn.backtest.columns import Columns
 from mandegar.row_files.csv_rows import DELIMITERS, csv_rows
-from mandegar.row_files.header import WrongHeader, delimiter_of, read_header
+from mandegar.row_files.header import delimiter_of, read_header
 from mandegar.row_files.row import BrokenRow, CsvRow
 from mandegar.row_files.text import HEAD_BYTES, Encoding, encoding_of, text_lines
 
@@ -17,14 +17,6 @@ from mandegar.row_files.text import HEAD_BYTES, Encoding, encoding_of, text_line
 _SEPARATOR = re.compile(r'"?sep=(.)"?[\s,;|]*', re.IGNORECASE)
 # What stands for bytes that are none of the encoding: two names that differ in such bytes alone would be one.
 _LOST = "\ufffd"
-
-
-class Columns(NamedTuple):
-    """The places of columns, of those that a row need not have, and how many fields a row may have."""
-
-    where: tuple[int, ...]
-    optional: tuple[int | None, ...]
-    width: int
 
 
 @contextmanager
@@ -47,19 +39,6 @@ def _header(lines: Iterator[str]) -> tuple[str, int, str]:
         elif text.strip():
             return text, number, said
     return "", 0, said
-
-
-def columns_of(names: Sequence[str], wanted: Sequence[str], optional: Sequence[str] = ()) -> Columns:
-    """The places of columns; ``WrongHeader`` if one that is wanted is missing."""
-    lowered = [name.strip().lower() for name in names]
-    missing = [column for column in wanted if column not in lowered]
-    if missing:
-        raise WrongHeader(f"The first line must name the columns {','.join(wanted)}; missing: {', '.join(missing)}.")
-    return Columns(
-        tuple(lowered.index(column) for column in wanted),
-        tuple(lowered.index(column) if column in lowered else None for column in optional),
-        max(place for place, name in enumerate(lowered, start=1) if name),
-    )
 
 
 def fields_of(row: CsvRow | BrokenRow, columns: Columns) -> tuple[list[str], list[str]]:

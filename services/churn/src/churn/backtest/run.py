@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
-from churn.backtest.origins import Fitted, Judged, fit_origin, judge, origin_days
+from churn.backtest.origins import Fitted, Judged, fit_origin, judge, origin_days, with_buyers
 from churn.backtest.read import Log
 from churn.backtest.value_list import ORDERS, Held, held
 from churn.backtest.walk import NO_BAND, Force, Tally, Walked, walk
@@ -19,7 +19,7 @@ from churn.fitting.fit_version import sampled
 from churn.fitting.hearing import hearing
 from churn.fitting.likelihood import Ints
 from churn.fitting.purchases import Purchases
-from churn.fitting.trust import fit_trust
+from churn.fitting.trust import EVERY_DAYS, fit_trust
 from mandegar.children import end_with
 
 CORES: Final = 2
@@ -31,7 +31,10 @@ _Found = TypeVar("_Found")
 
 
 class Result(NamedTuple):
-    """What a backtest found; ``forces`` are the versions with their trusts."""
+    """What a backtest found; ``forces`` are the versions with their trusts.
+
+    ``empty_origins`` were left out, because nobody at all bought within their horizon.
+    """
 
     judged: list[Judged]
     forces: list[Force]
@@ -39,6 +42,10 @@ class Result(NamedTuple):
     standings: dict[str, Tally]
     customer_years: float
     held: dict[str, Held]
+    empty_origins: int
+
+
+NO_RESULT: Final = Result([], [], {}, {}, 0.0, dict.fromkeys(ORDERS, Held(0.0, 0.0)), 0)
 
 
 class _Given:
@@ -57,7 +64,9 @@ def run(
     """
     purchases, sample = log.purchases, sampled(log.customers)
     horizon_days = round(horizon_weeks * 7)
-    days = origin_days(purchases, horizon_days)
+    every = origin_days(purchases, horizon_days)
+    days = with_buyers(purchases, every, horizon_days)
+    empty_origins = len(every) - len(days)
     days = days[max(len(days) - origins_max, 0) :] if origins_max is not None else days
     _Given.purchases, _Given.sample = purchases, sample
     with _mapping(processes) as mapped:
@@ -68,7 +77,8 @@ def run(
         fitted = each(partial(_fit, horizon_weeks=horizon_weeks), days, "origins fitted")
         pairs = _with_trust(purchases, sample, fitted, horizon_days)
         judged = each(partial(_judge, bootstrap=True), pairs, "origins judged")
-        until = [*days[1:], purchases.last_day - 1][: len(days)]
+        # The last of all holds to the end; a version in front of what was left out does not hold all through it.
+        until = [day + EVERY_DAYS if every[-1] > day else purchases.last_day - 1 for day in days]
         # Bands are walked by purchases alone: a log has no instants of what happened between its days.
         by_purchases = [version._replace(signals=None) for _, version in pairs]
         forces = [Force(*each) for each in zip(days, until, by_purchases, strict=True)]
@@ -82,6 +92,7 @@ def run(
         _sum(walked.standings for walked in walks),
         float(np.sum((bands != NO_BAND) * (np.array(until) - np.array(days)))) / 365.25,
         _value_list(purchases, sample, pairs, bands, horizon_days),
+        empty_origins,
     )
 
 

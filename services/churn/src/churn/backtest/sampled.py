@@ -20,7 +20,7 @@ from mandegar.calendar import shop_days
 from mandegar.children import end_with
 
 LOW_PRIORITY: Final = 10
-# Four and a half years of origins: a shop with one order of 1985 is not judged by five hundred empty ones.
+# Four and a half years of origins.
 ORIGINS_MAX: Final = 60
 # A sample is bounded, and takes about a quarter of this.
 MEMORY_BYTES_MAX: Final = 2**30

@@ -18,11 +18,13 @@ TITLES = {
 def table_of(report: dict[str, Any]) -> Iterator[str]:
     """The lines of the table."""
     mean = report["mean"]
-    if mean is None:
-        yield "The log is too short: no origin has 26 weeks before it and a whole horizon after it."
+    if report["reason"] is not None:
+        yield report["reason"]
         return
     origins, weeks = len(report["origins"]), report["horizon_weeks"]
     yield f"{origins} origins, horizon {weeks:g} weeks, base rate {mean['base_rate']:.3f}"
+    if empty := report["log"]["empty_origins"]:
+        yield f"{empty} {'origin was' if empty == 1 else 'origins were'} left out: nobody bought within the horizon"
     yield f"{'':14}{'AUC':>8}{'Brier':>8}{'log loss':>10}{'ECE':>8}   log loss gained by the score, 95 %"
     yield f"{'score':14}{_measures(mean)}"
     for name in mean["baselines"]:
@@ -50,7 +52,8 @@ def table_of(report: dict[str, Any]) -> Iterator[str]:
 def shops_table(report: dict[str, Any]) -> Iterator[str]:
     """The lines about many small shops."""
     yield f"{report['shops']} shops of {report['customers_each']} customers, drawn at random from the log; means"
-    if not report["shops"]:
+    if report["reason"] is not None:
+        yield report["reason"]
         return
     yield f"{'':14}{'AUC':>8}{'Brier':>8}{'log loss':>10}{'ECE':>8}   shops in which the score's log loss is lower"
     yield f"{'score':14}{_measures(report['mean'])}"

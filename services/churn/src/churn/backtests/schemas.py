@@ -54,7 +54,8 @@ class Backtest(BacktestHead):
     result: dict[str, Any] | None = Field(
         description="Once it is done, the object that `make backtest` prints: `origins` and their `mean`, each with "
         "`auc`, `brier`, `log_loss`, `ece` of the score and of the `baselines`, `base_rate` and `n`; `intervals`, "
-        "`bands`, `value_list`. `mean` is null for a shop without 26 weeks and a whole horizon after them"
+        "`bands`, `value_list`. Without 26 weeks and a whole horizon after them there is no origin: `reason` says so, "
+        "the measures of `mean` are null and its `n` is 0"
     )
 
 
