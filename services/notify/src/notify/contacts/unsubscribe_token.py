@@ -16,7 +16,7 @@ _TOKEN_MAX = 2000
 _SIGNATURE_BYTES = 16
 # A token begins and ends with one of base64's letters. What else stands there came with copying it: a full stop, a
 # bracket, an invisible mark of direction.
-_AROUND = re.compile(r"\A[^a-zA-Z0-9_-]+|[^a-zA-Z0-9_-]+\Z")
+_AROUND = re.compile(r"\A[^a-zA-Z0-9_-]+|(?<![^a-zA-Z0-9_-])[^a-zA-Z0-9_-]++\Z")
 
 
 class Leaving(NamedTuple):

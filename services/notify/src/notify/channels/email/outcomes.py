@@ -35,7 +35,7 @@ _OF_THE_RECIPIENT = re.compile(r"5\.(?:1\.[0-9]+|2\.[12])")
 # 5xx to RCPT that find fault with the address itself.
 _OF_AN_ADDRESS = frozenset({501, 553, 555})
 # What anybody may have chosen, the recipient as well: links and addresses.
-_CHOSEN = re.compile(r"(?i)\b(?:[a-z]+://|www\.)\S+|\S+@\S+")
+_CHOSEN = re.compile(r"(?i)\b(?:[a-z]+://|www\.)\S+|(?<!\S)[^\s@]*@\S+")
 # Enhanced codes (RFC 3463, 7372) by subject: of the address and mailbox (1, 2), the content (6) and the mail's size
 # (3.4) they are about this mail; of the sender's address, the system (3), the route (4), the session (5) and the policy
 # (7) about us or the relay.
