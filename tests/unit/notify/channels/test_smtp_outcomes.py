@@ -28,6 +28,21 @@ ABOUT_US = [
     ),
     ("rcpt", "550-Rejected because 192.0.2.1 is in a black list at zen.spamhaus.org\n550 https://www.spamhaus.org/q"),
     ("rcpt", "550-5.7.1 Client host blocked\n550 see https://relay.example/why"),
+    (
+        "content",
+        "550 Domain shop.example is not allowed to send: The domain is unverified and requires DNS",
+    ),
+    *[(stage, "550 Please activate your Mailgun account. Check your inbox") for stage in ("rcpt", "content")],
+    ("content", "550 You have exceeded your hourly limit of messages"),
+    ("content", "550 Monthly quota exceeded"),
+    ("content", "550 Maximum credits exceeded"),
+    *[("content", f"550 Account {closed}") for closed in ("disabled", "suspended", "has been suspended")],
+    ("rcpt", "550 Account suspended"),
+    ("content", "554 Transaction failed: internal error"),
+    ("content", "554 Too many connections, slow down"),
+    ("content", "550 5.7.1 Service unavailable; client host [192.0.2.1] blocked using zen.spamhaus.org"),
+    ("content", "554 5.7.1 Service suspended for unpaid invoice"),
+    ("content", "552 4.3.1 Insufficient system storage"),
 ]
 # Said of the recipient: whose mailbox, account or quota it is, who may write to them; or of this content.
 ABOUT_THIS_MAIL = [
@@ -47,6 +62,9 @@ ABOUT_THIS_MAIL = [
     ("content", "550 5.7.505 Access denied, banned recipient"),
     ("content", "554 5.7.1 Message rejected as spam by content filtering"),
     ("content", "550 5.6.0 Header syntax"),
+    ("content", "554 5.7.1 Message contains a host listed in dbl.spamhaus.org"),
+    ("rcpt", "550 5.2.1 Account disabled"),
+    ("rcpt", "550 the account suspended@shop.example is unknown"),
 ]
 
 

@@ -74,7 +74,7 @@ BY_CODE = {
     "550 5.2.0 not authorized to perform this": (
         "again!",
         "again!",
-        "words about our account, behind any code: send as, not verified, tenant, sending limit or paused",
+        "words about our account or address, behind any code: send as, not verified, tenant, limits, credits, lists",
     ),
     "500": ("again!", "again!", "a command of ours"),
     "554": ("again!", "refused", "to RCPT: mostly relaying denied"),
@@ -84,7 +84,8 @@ BY_CODE = {
         "words about us on any line, links left out: relay, authentication, sender, blocked, HELO, per hour",
     ),
     "550 5.0.0": ("refused", "refused", "no more than 550 says"),
-    "550 4.7.1": ("refused", "refused", "an enhanced code of another class is none"),
+    "550 4.7.1": ("again", "again", "an enhanced code of class 4 passes, whatever the three digits say"),
+    "552 4.3.1": ("again!", "again!", "the same, of the relay's system"),
     "451 4.3.0": ("again!", "again!", "4.3.x: the relay's system"),
     "450 4.7.1": ("again", "again", "greylisting and the like"),
 }

@@ -28,10 +28,18 @@ _ABOUT_US_IN_WORDS = re.compile(
 _OUR_ACCOUNT_IN_WORDS = re.compile(
     r"(?i)\bsend ?as\b|sendasdenied|address(?:es)? (?:is|are) not verified|not authori[sz]ed to perform"
     r"|(?:from|of) (?:this|your) account|your account|\btenant has\b|sending (?:limit|quota|paused|suspended|disabled)"
-    r"|user sending"
+    r"|user sending|domain is (?:unverified|not verified)|activate your \w+ account"
+    r"|(?:hourly|daily|monthly) (?:quota|limit)|maximum credits|\bcredits? exceeded|unpaid invoice"
+    r"|too many connections|slow down|internal error"
+    r"|(?:client|your) (?:host|ip)\b[^\n]{0,99}\b(?:blocked|listed)"
+    r"|\b(?:(?:zen|sbl|xbl|pbl)\.spamhaus|bl\.spamcop|b\.barracudacentral)\.org\b"
 )
+# Nothing but this, without an enhanced code: a server that means the recipient's account names it, or says 5.2.1.
+_ACCOUNT_CLOSED_IN_WORDS = re.compile(r"(?i)^account (?:is |has been )?(?:suspended|disabled|blocked|inactive)\b")
 # Codes of the recipient's address, and of a mailbox that is closed or full.
 _OF_THE_RECIPIENT = re.compile(r"5\.(?:1\.[0-9]+|2\.[12])")
+# In an answer of 5xx, where no line has a code of its class: what passes, whatever the three digits say.
+_PASSING = re.compile(r"(?m)^4\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.])")
 # 5xx to RCPT that find fault with the address itself.
 _OF_AN_ADDRESS = frozenset({501, 553, 555})
 # What anybody may have chosen, the recipient as well: links and addresses.
@@ -61,12 +69,14 @@ def outcome_of(stage: Stage, answer: Answer | Silence) -> Outcome:
         return Outcome("retry", _CODES.get(stage) or f"smtp_{stage}_{_in_code(answer)}", fault=stage)
     if isinstance(answer, Answer):
         code = f"smtp_{_in_code(answer)}"
-        if answer.code >= 500:
+        passing = None if answer.enhanced else _PASSING.search(answer.text)
+        if answer.code >= 500 and passing is None:
             if is_about_us(stage, answer):
                 return Outcome("retry", code, fault=stage)
             return Outcome("refused", code, about_anybody=not is_about_the_recipient(stage, answer))
         if answer.code >= 400:
-            about_relay = answer.code == 421 or (answer.enhanced or "").startswith("4.3.")
+            enhanced = passing[0] if passing else answer.enhanced or ""
+            about_relay = answer.code == 421 or enhanced.startswith("4.3.")
             return Outcome("retry", code, fault=stage if about_relay else None)
         if stage == "content":
             if answer.code == 250:
@@ -89,6 +99,8 @@ def is_about_us(stage: Stage, answer: Answer) -> bool:
     if _OUR_ACCOUNT_IN_WORDS.search(words):
         return True
     if answer.enhanced in (None, "5.0.0"):
+        if _ACCOUNT_CLOSED_IN_WORDS.search(words):
+            return True
         return bool(_ABOUT_US_IN_WORDS.search(words)) or (stage == "rcpt" and answer.code == 554)
     if _ABOUT_THIS_MAIL.fullmatch(answer.enhanced):
         return False
