@@ -9,6 +9,16 @@ _RAW_TOPICS = "tests/integration/ingest/doors/test_raw_topics.py"
 
 MUTATIONS = (
     Mutation(
+        "a-public-key-fills-the-disk",
+        "of what a browser sends, the fields that are read are kept",
+        f"{_INGEST}/domain/normalise.py",
+        'known_body(form) if source.trust == "browser" else body',
+        "body",
+        (
+            "tests/integration/ingest/hallway/test_retention.py::test_of_a_public_key_only_what_is_read_is_kept_and_for_a_week",
+        ),
+    ),
+    Mutation(
         "a-bare-door-without-limits",
         "bodies at a door without the framework are bounded",
         f"{_LIBRARY}/web/bare.py",

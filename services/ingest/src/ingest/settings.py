@@ -36,6 +36,12 @@ class IngestSettings(ServiceSettings):
         le=3650,
         description="Days for which an event stays in quarantine, unless its shop has others",
     )
+    browser_body_days: int = Field(
+        default=7,
+        ge=1,
+        le=3650,
+        description="Days for which bodies of browser sources' events are kept, unless their shop has `body_days`",
+    )
     raw_topic_replicas: int = Field(default=1, ge=1, le=7, description="Replication factor of raw.<source_id> topics")
     accept_seconds: float = Field(
         default=1.5, gt=0, le=30, description="How long events wait for the database; after it the answer is 503"

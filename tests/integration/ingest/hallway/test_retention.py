@@ -93,6 +93,35 @@ async def test_bodies_are_kept_without_end_unless_the_shop_wants_an_end(ingest, 
     assert await bodies(ingest) == {"new": True, **dict.fromkeys(names, False)}
 
 
+async def test_of_a_public_key_only_what_is_read_is_kept_and_for_a_week(ingest):
+    """Anybody who reads the page's source may fill the disk with what else stands in bodies."""
+    key = (await ingest.make_source(trust="browser"))["key"]
+    view = {"id": "v", "type": "product.viewed", "customer": {"anonymous_id": "b", "note": "x"}}
+    view["data"] = {"product_id": "p", "value": 12.50, "category": "c" * 300, "more": "x" * 3_000}
+    assert (await ingest.send({**view, "more": ["x"] * 100}, key=key)).json()["results"][0]["status"] == "accepted"
+    assert await ingest.results({**view, "attempt": 2}, key=key) == [("duplicate", None)]
+    await ingest.send(order_body(customer={"id": "c", "anonymous_id": "b"}))
+
+    async def stored() -> dict[str, tuple[object, str | None]]:
+        history = (await ingest.ask("GET", "/v1/customers/c/events", "customers:read events:raw")).json()["events"]
+        return {event["type"]: (event["body"], event["body_kept_until"]) for event in history}
+
+    known = {"id": "v", "type": "product.viewed", "customer": {"anonymous_id": "b"}}
+    known["data"] = {"product_id": "p", "value": "12.5", "category": "c" * 200 + "…"}
+    assert (await stored())["product.viewed"] == (known, "2026-11-29T12:00:00Z")
+    await set_limits(ingest, SHOP, body_days=9)
+    ingest.clock.advance(timedelta(days=8))
+    await expire(ingest)
+    assert (await stored())["product.viewed"] == (known, "2026-12-01T12:00:00Z")
+
+    await set_limits(ingest, SHOP)
+    await expire(ingest)
+    bodies = await stored()
+    assert (bodies["product.viewed"][0], bodies["order.paid"][1]) == (None, None)
+    assert bodies["order.paid"][0] is not None
+    assert await ingest.results({**view, "attempt": 3}, key=key) == [("duplicate", None)]
+
+
 async def test_an_event_without_its_body_is_still_recognised(ingest):
     await ingest.send(order_body())
     await set_limits(ingest, SHOP, body_days=1)
@@ -104,7 +133,7 @@ async def test_an_event_without_its_body_is_still_recognised(ingest):
 
 
 @pytest.mark.parametrize(
-    ("number", "index"), [(0, "ix_quarantine_shop"), (1, "ix_events_body")], ids=["quarantine", "bodies"]
+    ("number", "index"), [(0, "ix_quarantine_shop"), (1, "ix_events_body"), (2, "ix_events_visit_body")]
 )
 async def test_what_has_expired_is_found_by_an_index(ingest, number, index):
     """Not by reading every row of every shop."""

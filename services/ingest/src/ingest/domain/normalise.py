@@ -15,6 +15,7 @@ from ingest.domain.consents import CHANNELS
 from ingest.domain.customer_ids import PLACEHOLDER, customer_id, is_beside_placeholder
 from ingest.domain.event_time import time_as_written
 from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, EventForm, MessageForm
+from ingest.domain.known_fields import known_body
 from ingest.domain.links import IDENTIFIED, guest_of, links_of
 from ingest.domain.naming import Reader, named_in
 from ingest.domain.outcomes import Refused
@@ -136,7 +137,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         native_id=form.id,
         source=source,
         event=event,
-        body=body,
+        body=known_body(form) if source.trust == "browser" else body,
         body_hash=blake2b(body, digest_size=16).digest(),
         published=not for_ingest,
         keep_rejected=reading.keep_rejected,

@@ -1,8 +1,8 @@
-"""What ingest keeps for a time only: the quarantine, and, where a shop wants it, bodies of accepted events."""
+"""What ingest keeps for a time only: the quarantine, bodies of browsers' events, and all bodies where shops want it."""
 
 from datetime import datetime
 
-from ingest.hallway.rows.retention import delete_bodies, delete_quarantined
+from ingest.hallway.rows.retention import delete_bodies, delete_quarantined, delete_visit_bodies
 from ingest.settings import IngestSettings
 from mandegar.database import WorkerConnection
 from mandegar.service.parts import Expiry
@@ -16,4 +16,12 @@ async def _bodies(connection: WorkerConnection, now: datetime, _: IngestSettings
     return await delete_bodies(connection, now)
 
 
-EXPIRIES = (Expiry("quarantine", _quarantine), Expiry("bodies of events", _bodies))
+async def _visit_bodies(connection: WorkerConnection, now: datetime, settings: IngestSettings) -> int:
+    return await delete_visit_bodies(connection, now, settings.browser_body_days)
+
+
+EXPIRIES = (
+    Expiry("quarantine", _quarantine),
+    Expiry("bodies of events", _bodies),
+    Expiry("bodies of browsers' events", _visit_bodies),
+)

@@ -59,6 +59,11 @@ def hallway_tables(metadata: MetaData) -> None:
         Column("body", LargeBinary),
         Column("body_hash", LargeBinary, nullable=False),
         Column("received_by", Text),
+        # Whether its source was a browser, whose key is public: bodies of those have an end.
+        Column("of_browser", Boolean, nullable=False, server_default="false"),
+        Index(
+            "ix_events_visit_body", "shop", "recorded_time", postgresql_where=text("body IS NOT NULL AND of_browser")
+        ),
         Index("ix_events_customer", "shop", "customer_id", "time", "event_id"),
         Index("ix_events_body", "shop", "recorded_time", postgresql_where=text("body IS NOT NULL")),
         Index("ix_events_order", "shop", "order_id", postgresql_where=text("order_id IS NOT NULL")),

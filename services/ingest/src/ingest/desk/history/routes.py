@@ -8,6 +8,7 @@ import msgspec
 from fastapi import Query
 from fastapi.responses import Response
 
+from ingest.context import IngestCtx
 from ingest.desk.history.schemas import History
 from ingest.desk.paging import Before, read_before
 from ingest.hallway.rows.history import list_events
@@ -16,7 +17,7 @@ from ingest.sources.limit_rows import get_limits
 from mandegar.customers.alias_rows import roots_of
 from mandegar.database import Row, as_shop
 from mandegar.events import CustomerKey
-from mandegar.web import Ctx, Problem, Router, errors
+from mandegar.web import Problem, Router, errors
 from mandegar.web.access import CurrentPrincipal
 from mandegar.web.customers import READ, customer, unknown_customer
 from mandegar.web.paging import PAGE_BYTES_MAX, write_cursor
@@ -36,7 +37,7 @@ Customer = Annotated[CustomerKey, customer(READ)]
     ),
 )
 async def list_history(
-    ctx: Ctx,
+    ctx: IngestCtx,
     customer: Customer,
     who: CurrentPrincipal,
     limit: Annotated[int, Query(ge=1, le=500, description="Events per page, at most 500")] = 50,
@@ -61,6 +62,7 @@ async def list_history(
             with_bodies=with_bodies,
         )
         body_days = (await get_limits(connection, customer.shop))["body_days"]
+        visit_days = body_days or ctx.settings.browser_body_days
         if (erasure := await standing_erasure(connection, customer)) is not None:
             raise _erased(erasure)
         if not rows and not await customer_exists(connection, customer.shop, customer.customer_id):
@@ -68,7 +70,7 @@ async def list_history(
     last = rows[-1] if rows and rows[-1]["more"] else None
     answer = {
         "customer_id": customer.customer_id,
-        "events": [_event(row, body_days) for row in rows],
+        "events": [_event(row, visit_days if row["of_browser"] else body_days) for row in rows],
         "next_before": write_cursor(last["time"], last["event_id"]) if last else None,
         "as_of": ctx.clock.now(),
     }

@@ -25,7 +25,8 @@ class LimitChange(Input):
     quarantine_bytes_max: Bytes | None = Field(description="Bytes that the open events in quarantine may have together")
     quarantine_days: Days | None = Field(description="Days after which an event in quarantine is deleted")
     body_days: Days | None = Field(
-        description="Days after which bodies of accepted events are deleted; the default is never"
+        description="Days after which bodies of accepted events are deleted; the default is never, and for browser "
+        "sources a setting of the installation (7 days)"
     )
 
 
@@ -37,7 +38,7 @@ class LimitsInForce(BaseModel):
     quarantine_events_max: int
     quarantine_bytes_max: int
     quarantine_days: int
-    body_days: int | None = Field(description="null if bodies are not deleted")
+    body_days: int | None = Field(description="null if only bodies of browser sources are deleted")
 
 
 class Limits(BaseModel):

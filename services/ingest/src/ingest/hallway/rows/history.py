@@ -68,10 +68,10 @@ async def insert_events(connection: WorkerConnection, candidates: Sequence[Candi
             ) END
         ), new AS (
         INSERT INTO events (event_id, shop, source_id, native_id, type, customer_id, order_id, time, recorded_time,
-                            published, code, body, body_hash)
+                            published, code, body, body_hash, of_browser)
         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                              $8::timestamptz[], $9::timestamptz[], $10::boolean[], $11::text[], $12::bytea[],
-                             $13::bytea[]) AS w(event_id)
+                             $13::bytea[], $15::boolean[]) AS w(event_id)
         WHERE event_id NOT IN (SELECT event_id FROM suppressed)
         ON CONFLICT (event_id) DO NOTHING
         RETURNING event_id, shop, customer_id
@@ -97,6 +97,7 @@ async def insert_events(connection: WorkerConnection, candidates: Sequence[Candi
         [candidate.body for candidate in candidates],
         [candidate.body_hash for candidate in candidates],
         SNAPSHOTS,
+        [candidate.source.trust == "browser" for candidate in candidates],
     )
     return Inserted(
         frozenset(row["event_id"] for row in rows if not row["is_suppressed"]),
@@ -152,12 +153,12 @@ async def list_events(
             UNION ALL SELECT customer_id FROM customers WHERE shop = $1 AND merged_into = $2
         )
         SELECT event_id, customer_id, source_id, native_id, type, order_id, time, recorded_time, published, code, body,
-               more
+               of_browser, more
         FROM (
             SELECT *, sum(size) OVER latest AS so_far, count(*) OVER () = $5 OR lead(size) OVER latest > 0 AS more
             FROM (
                 SELECT event_id, customer_id, source_id, native_id, type, order_id, time, recorded_time, published,
-                       code,
+                       code, of_browser,
                        CASE WHEN $7 THEN body END AS body,
                        $8 + octet_length(native_id) + coalesce(CASE WHEN $7 THEN octet_length(body) END, 0) AS size
                 FROM ids CROSS JOIN LATERAL (

@@ -51,3 +51,28 @@ async def delete_bodies(connection: WorkerConnection, now: datetime) -> int:
         DELETE_LIMIT,
     )
     return count
+
+
+async def delete_visit_bodies(connection: WorkerConnection, now: datetime, days: int) -> int:
+    """Delete bodies of browser sources after ``days``, unless their shop keeps bodies for a time of its own.
+
+    Anybody can send such events, with a key that stands in a page. Returns how many.
+    """
+    count: int = await connection.fetchval(
+        """
+        WITH old AS (
+            SELECT e.event_id FROM shops s LEFT JOIN shop_limits l USING (shop)
+            CROSS JOIN LATERAL (
+                SELECT event_id FROM events
+                WHERE shop = s.shop AND body IS NOT NULL AND of_browser
+                  AND recorded_time < $1::timestamptz - make_interval(days => $2::int)
+                ORDER BY recorded_time LIMIT $3
+            ) e WHERE l.body_days IS NULL LIMIT $3
+        ), emptied AS (UPDATE events e SET body = NULL FROM old WHERE e.event_id = old.event_id RETURNING 1)
+        SELECT count(*) FROM emptied
+        """,
+        now,
+        days,
+        DELETE_LIMIT,
+    )
+    return count
