@@ -6,6 +6,7 @@ _CHURN = "services/churn/src/churn"
 _JOBS = "libs/shared/src/mandegar/jobs"
 _TESTS = "tests/integration/churn/backtests/test_backtests.py"
 _HORIZON = "tests/integration/churn/models/test_horizon.py"
+_READING = "tests/unit/churn/backtest/test_reading.py"
 
 MUTATIONS = (
     Mutation(
@@ -55,5 +56,21 @@ MUTATIONS = (
         "WHERE excluded.version > h.version",
         "WHERE true",
         (f"{_HORIZON}::test_what_was_published_is_restored_in_any_order",),
+    ),
+    Mutation(
+        "thousands-are-read-as-if-each-amount-stood-alone",
+        "the mark that other amounts prove",
+        f"{_CHURN}/backtest/amounts.py",
+        '        if self._fraction() == ",":',
+        "        if not self._fraction():",
+        (f"{_READING}::test_amounts_that_may_be_either_are_read_by_the_mark_that_others_prove_wherever_these_stand",),
+    ),
+    Mutation(
+        "a-wrong-year-ahead-stretches-a-log",
+        "orders in the future are left out",
+        f"{_CHURN}/backtest/apart.py",
+        "    if future.sum() > far:",
+        "    if future.any():",
+        (f"{_READING}::test_an_order_in_the_future_is_told_as_one",),
     ),
 )
