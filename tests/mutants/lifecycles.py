@@ -157,14 +157,6 @@ MUTATIONS = (
         (f"{_STAGES}::test_who_is_lost_after_a_fit_and_before_it_was_brought_to_them_is_lost_by_time",),
     ),
     Mutation(
-        "an-order-that-moved-on-through-an-alias-comes-back",
-        "an order that has left for somebody else has left for all ids of a person",
-        f"{_PRODUCT}/domain/orders.py",
-        "    if not order.moved or order.refunds is None:",
-        "    if True:",
-        (f"{_UNITED}::test_an_order_that_moved_on_through_an_alias_is_nobodys_twice_whichever_partition_is_behind",),
-    ),
-    Mutation(
         "a-closed-ticket-leaves-the-end-of-a-stage-where-it-was",
         "an act that brings the end of a stage nearer puts it on the timer",
         f"{_PRODUCT}/memberships/follow.py",

@@ -44,7 +44,7 @@ MUTATIONS = (
         "refunds-of-a-moved-order-stay",
         "an order that is another customer's leaves with its refunds",
         f"{_DOMAIN}/orders.py",
-        '    return [refund_entry_id(entry.shop, entry.data["order_id"], name) for name in names]',
+        '    return [refund_entry_id(entry.shop, entry.data["order_id"], refund) for refund in refunds]',
         "    return []",
         (f"{_TESTS}::test_an_order_that_moved_to_another_customer_leaves_the_history_with_its_refunds",),
     ),

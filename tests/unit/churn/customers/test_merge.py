@@ -83,8 +83,7 @@ class House:
                 taken.append(old)
         for root in sorted({self.roots[name] for name in taken}):
             mine = [name for name in taken if self.roots[name] == root]
-            ids = frozenset(name for name, of in self.roots.items() if of == root)
-            union = Union(self.customers[root], [self.customers[name] for name in mine], merged(mine[-1], root), ids)
+            union = Union(self.customers[root], [self.customers[name] for name in mine], merged(mine[-1], root))
             news = put_together(union, terms, now)
             by_merge = [each for each in news if each.causation_id == union.event.id]  # the others were due
             assert sum(each.customer_id == root and each.type in BAND_TYPES for each in by_merge) <= 1
@@ -207,32 +206,6 @@ def test_an_order_that_moved_to_somebody_who_only_looked_until_they_merged_count
 
     assert house.customers["c4"].band == "healthy"
     assert house.customers["c4"].statistics is not None
-
-
-@pytest.mark.parametrize("root", ["c3", "g_2"])
-@pytest.mark.parametrize("behind", ["c3", "g_2"])
-def test_an_order_that_moved_on_through_an_alias_is_nobodys_twice_whichever_partition_is_behind(
-    root: str, behind: str
-) -> None:
-    """From c3 to g_2, and on to c4; c3 and g_2 are one person, of whom one partition tells only after that."""
-    house, terms, alias = House(*NAMES), TERMS[0], "c3" if root == "g_2" else "g_2"
-    told = {
-        name: [
-            order("paid", "o", 10, customer=name, days=-9),
-            event("order.moved", OrderMoved(order_id="o", to=to), customer=name, days=-8),
-        ]
-        for name, to in (("c3", "g_2"), ("g_2", "c4"))
-    }
-    house.apply(told["c3" if behind == "g_2" else "g_2"], terms, NOON)
-    house.merge([(alias, root)], terms, NOON)
-    for each in told[behind]:
-        house.apply([each], terms, NOON)
-    house.apply([order("paid", "o", 10, customer="c4", days=-9)], terms, NOON)
-
-    assert house.customers[root].statistics is None
-    assert house.customers["c4"].statistics is not None
-    house.merge([("c4", root)], terms, NOON)
-    assert house.customers[root].statistics is not None
 
 
 def test_the_stage_that_a_merge_gives_to_who_has_done_nothing_is_told() -> None:

@@ -117,8 +117,15 @@ def published_customer_id(canonical: str, form: IdForm, *, shop: str, key: bytes
 
 
 def _as_sent(canonical: str, shop: str, key: bytes) -> str:
-    """An id as it is, but digits as a hash that have the shape of a phone number as it is dialled from abroad."""
-    return hashed_id(canonical, shop=shop, key=key) if _FROM_ABROAD.fullmatch(ascii_digits(canonical)) else canonical
+    """An id as it is, but digits as a hash that are a phone number as it is dialled from abroad."""
+    digits = ascii_digits(canonical)
+    if _FROM_ABROAD.fullmatch(digits) is None:
+        return canonical
+    try:
+        _e164(digits)
+    except ValueError:  # a number that a machine padded
+        return canonical
+    return hashed_id(canonical, shop=shop, key=key)
 
 
 def is_nothing(plain: str) -> bool:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from churn.domain.orders import Order, is_refund, money
+from churn.domain.orders import Order, money
 from churn.domain.packed import Packed
 from churn.domain.packing import order_of
 from churn.domain.remembered import unpack_remembered
@@ -54,7 +54,7 @@ def older_order_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _order(name: int, record: bytes) -> dict[str, Any]:
     order: Order = order_of(record)
-    refunds = [(name, refund) for name, refund in (order.refunds or {}).items() if is_refund(refund)]
+    refunds = (order.refunds or {}).items()
     return {
         "name": _name(name),
         "written_at": _instant(order.written),

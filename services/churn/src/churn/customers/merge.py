@@ -7,7 +7,7 @@ from typing import NamedTuple
 from churn.customers.advance import is_due, settle_one
 from churn.customers.events import left_for_root, left_stage_for_root, restated, united
 from churn.customers.move_on import move_on
-from churn.customers.rows import OLDER_ORDERS_MAX, aliases_of, load_any, write_customers
+from churn.customers.rows import OLDER_ORDERS_MAX, load_any, write_customers
 from churn.domain.customer import Customer, Terms
 from churn.domain.lifecycle import AWAY
 from churn.domain.publication import fold, recompute
@@ -23,13 +23,11 @@ from mandegar.stream import Merged, needs_longer
 
 
 class Union(NamedTuple):
-    """A root, the aliases that it takes over, and the event that made the last of them one. ``ids`` are those that
-    have become aliases of the root, these and others."""
+    """A root, the aliases that it takes over, and the event that made the last of them one."""
 
     root: Customer
     aliases: list[Customer]
     event: Event
-    ids: frozenset[str] = frozenset()
 
     @property
     def has_orders(self) -> bool:
@@ -105,11 +103,10 @@ async def _unions(merged: Sequence[Merged], connection: WorkerConnection) -> dic
     """The customers who become one, by their roots."""
     keys = {key for each in merged for key in (each.alias, each.root)}
     customers = await load_any(connection, keys)
-    ids = await aliases_of(connection, {each.root for each in merged})
     unions: dict[CustomerKey, Union] = {}
     for alias, root, event in sorted(merged):
         aliases = unions[root].aliases if root in unions else []
-        unions[root] = Union(customers[root], [*aliases, customers[alias]], event, ids.get(root, frozenset()))
+        unions[root] = Union(customers[root], [*aliases, customers[alias]], event)
     return unions
 
 
@@ -120,7 +117,7 @@ def put_together(union: Union, terms: Terms, now: datetime) -> list[Event]:
     them was in; one that an alias was in was told of then, and is only restated. What is due of any of them is told
     before, as a timer in time would have.
     """
-    root, aliases, event, _ = union
+    root, aliases, event = union
     settled = [told for each in union.everybody if is_due(each, now) for told in settle_one(each, terms, now)]
     bought_us = _bought_before_away(union.everybody)
     told = [alias for alias in aliases if alias.band is not None]
@@ -163,7 +160,7 @@ def _was_told(crossed: BandCrossed, aliases: Sequence[Customer]) -> bool:
 def _follow(union: Union, told: Sequence[Customer], terms: Terms, now: datetime) -> list[Change]:
     """Unite the facts, and bring the root's band behind them; who has nothing new that counts stays in theirs."""
     root, follows = union.root, union.changes_score(terms) or not union.root.packed
-    unite(root, union.aliases, {*union.ids, *(each.customer_id for each in union.everybody)})
+    unite(root, union.aliases)
     if root.backfill_until is None and not follows:
         return []
     if root.backfill_until is None:

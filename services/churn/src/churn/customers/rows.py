@@ -121,20 +121,6 @@ async def load_any(connection: WorkerConnection, keys: Collection[CustomerKey]) 
     return {CustomerKey(row["shop"], row["customer_id"]): counted_customer_of(row) for row in rows}
 
 
-async def aliases_of(connection: WorkerConnection, roots: Collection[CustomerKey]) -> dict[CustomerKey, frozenset[str]]:
-    """The ids that lead to each of these customers, of those to whom any does."""
-    rows = await connection.fetch(
-        """
-        SELECT c.shop, c.merged_into, array_agg(c.customer_id)
-        FROM json_to_recordset($1::json) AS w(shop text, customer_id text)
-            JOIN customers c ON c.shop = w.shop AND c.merged_into = w.customer_id
-        GROUP BY 1, 2
-        """,
-        keys_as_json(roots),
-    )
-    return {CustomerKey(shop, root): frozenset(ids) for shop, root, ids in rows}
-
-
 def counted_customer_of(row: Row) -> Customer:
     """The customer in a row of ``COUNTED_COLUMNS``."""
     *state, counted, visits = row

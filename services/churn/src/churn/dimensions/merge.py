@@ -1,12 +1,11 @@
 """Puts together what is known of customers who turn out to be one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from churn.dimensions.rows import NOBODY, State, delete, load, turnovers, write
 from churn.domain.dimensions import Origin, as_one_person
 from churn.domain.turnover import spans_in
-from churn.orders.rows import look_up_older, packs_of
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.stream import Merged
@@ -17,13 +16,12 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
     if not merged:
         return ()
     before = await load(connection, {key for each in merged for key in (each.alias, each.root)})
-    left = await _orders_left(connection, merged, before)
     origins: dict[CustomerKey, Origin] = {}
     for alias, root, _ in sorted(merged):
         # Also of an alias without a row: an order that moved away from the root may have moved to it.
         if alias in before or root in before:
             known = origins.get(root) or before.get(root, NOBODY).origin
-            origins[root] = as_one_person(known, before.get(alias, NOBODY).origin, left.get(root, ()))
+            origins[root] = as_one_person(known, before.get(alias, NOBODY).origin)
     if not origins:
         return ()
     written = await turnovers(connection, origins)
@@ -33,25 +31,3 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
     after = {root: State(origin, spans_in(written.get(root, b""))) for root, origin in origins.items()}
     await write(connection, {key: state for key, state in before.items() if key in aliases or key in after}, after)
     return ()
-
-
-async def _orders_left(
-    connection: WorkerConnection, merged: Sequence[Merged], before: Mapping[CustomerKey, State]
-) -> dict[CustomerKey, list[int]]:
-    """Of the orders that have moved from one of the ids, those that have moved to somebody else, by their roots.
-
-    The room that scores customers has put their orders together before.
-    """
-    moved: dict[CustomerKey, set[int]] = {}
-    for alias, root, _ in merged:
-        names = {name for key in (alias, root) if key in before for name in before[key].origin.moved}
-        if names:
-            moved.setdefault(root, set()).update(names)
-    if not moved:
-        return {}
-    packs = await packs_of(connection, moved)
-    await look_up_older(connection, packs, moved)
-    return {
-        root: [name for name in names if root in packs and (order := packs[root].open(name)) and order.moved]
-        for root, names in moved.items()
-    }

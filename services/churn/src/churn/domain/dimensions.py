@@ -5,7 +5,7 @@ what the first paid order that names a channel, or a category, says, whether or 
 earliest are kept; all of it is a set, a minimum or a maximum over events, so that order and repetition change nothing.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
@@ -81,13 +81,9 @@ def united(one: Origin, other: Origin) -> Origin:
     return Origin(sources, categories, tuple(sorted(moved)), one.member or other.member)
 
 
-def as_one_person(one: Origin, other: Origin, left: Collection[int] = ()) -> Origin:
-    """What is known of two customers who turned out to be one: an order that moved may have moved between them.
-
-    Those in ``left`` have moved to somebody else, and are not theirs whoever is still to tell of them.
-    """
-    moved = tuple(name for name in sorted({*one.moved, *other.moved}) if name in left)
-    return united(united(_without_moved(one), _without_moved(other)), Origin(moved=moved))
+def as_one_person(one: Origin, other: Origin) -> Origin:
+    """What is known of two customers who turned out to be one: an order that moved may have moved between them."""
+    return united(_without_moved(one), _without_moved(other))
 
 
 def value_of(text: str | None) -> str | None:

@@ -58,7 +58,7 @@ def take_in_order(known: orders.Orders, event: Event) -> None:
     """Take in what an event of ``ORDER_TYPES`` says of its order."""
     data, at_us = event.data, to_us(event.time)
     if event.type == "order.moved":
-        orders.record_move(known, data.order_id, data.to)
+        orders.record_move(known, data.order_id)
         return
     written_us = at_us if data.written_at is None else data.written_at
     if event.type == "refund.issued":

@@ -3,13 +3,12 @@
 Orders and refunds are named by 64-bit hashes. ``churn.domain.packing`` writes them to a row.
 """
 
-from collections.abc import Collection
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeAlias
 
-from mandegar.events.orders import NetOrder, Refund, number_of, says
+from mandegar.events.orders import NetOrder, number_of, says
 
 # Amounts are whole ten-thousandths of the currency's unit: exact to compare, 8 bytes each.
 UNITS = 10_000
@@ -20,8 +19,6 @@ Orders: TypeAlias = dict[int, Order]
 _TIME_MIN = -(2**63)
 _VERSION_MAX = 2**63 - 1
 REFUNDS_MAX = 65_535
-# When nothing was ever refunded: a customer to whom the order has moved stands there.
-_MOVED = 2**62
 
 
 @lru_cache(maxsize=4096)  # an event names its order several times on its way
@@ -58,29 +55,9 @@ def record_cancel(orders: Orders, order_id: str, version: int, written_us: int) 
     _order(orders, order_id, version).cancel(written_us, number_of(version, written_us))
 
 
-def record_move(orders: Orders, order_id: str, to: str) -> None:
-    """Take in that the order is the customer's with the id ``to``, which is kept: they may be the same person."""
-    order = _order(orders, order_id)
-    order.move()
-    order.refund(taker(to), _MOVED, 0)
-
-
-def taker(customer_id: str) -> int:
-    """What stands for a customer among the refunds of an order that has moved to them."""
-    return hash_id(f"moved to {customer_id}")
-
-
-def has_left(order: Order, takers: Collection[int]) -> bool:
-    """Whether an order has moved to somebody else than a person, who is known by ``takers``. One that moved under an
-    earlier release may have moved among the ids of the person."""
-    if not order.moved or order.refunds is None:
-        return False
-    return any(refund.written == _MOVED and name not in takers for name, refund in order.refunds.items())
-
-
-def is_refund(refund: Refund) -> bool:
-    """Whether this is a refund, and not what stands for a customer."""
-    return refund.written != _MOVED
+def record_move(orders: Orders, order_id: str) -> None:
+    """Take in that the order is another customer's."""
+    _order(orders, order_id).move()
 
 
 def record_refund(orders: Orders, order_id: str, refund_id: str, amount: Decimal, written_us: int) -> None:

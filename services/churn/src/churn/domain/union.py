@@ -1,11 +1,11 @@
 """Customers who turn out to be one: the facts of all of them, as if there had only ever been the one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from churn.domain.customer import Customer
 from churn.domain.customer_turnover import recount
-from churn.domain.orders import REFUNDS_MAX, Order, Orders, has_left, taker
+from churn.domain.orders import REFUNDS_MAX, Order, Orders
 from churn.domain.signals.state import as_one_person
 from churn.domain.visit_months import visited_by_both
 from mandegar.events.orders import NetOrder
@@ -16,21 +16,19 @@ def has_orders(aliases: Sequence[Customer]) -> bool:
     return any(alias.packed for alias in aliases)
 
 
-def unite(root: Customer, aliases: Sequence[Customer], ids: Collection[str]) -> None:
-    """Take the facts of aliases over; ``ids`` are all of the person.
+def unite(root: Customer, aliases: Sequence[Customer]) -> None:
+    """Take the facts of aliases over. Raises ``OrdersMissing``; ``ValueError`` for more refunds than an order may have.
 
-    Bands and versions stay; what follows from the facts has to be computed again. Raises ``OrdersMissing``, and
-    ``ValueError`` for more refunds than an order may have.
+    Bands and versions stay; what follows from the facts has to be computed again.
     """
-    takers = {taker(each) for each in ids}
     if has_orders(aliases):
-        _leave_out_moved(root, takers)
+        _leave_out_moved(root)
         for alias in aliases:
-            _take_over_orders(root, alias.all_orders(), takers)
+            _take_over_orders(root, alias.all_orders())
         root.is_folded, root.statistics, root.healthy_since, root.past = False, None, None, None
         recount(root)
     elif root.packed.is_complete:
-        _leave_out_moved(root, takers)  # they count for nothing, so nothing has to be computed again
+        _leave_out_moved(root)  # they count for nothing, so nothing has to be computed again
     for alias in aliases:
         root.interactions += alias.interactions
         root.tickets_opened += alias.tickets_opened
@@ -43,20 +41,19 @@ def unite(root: Customer, aliases: Sequence[Customer], ids: Collection[str]) -> 
         root.backfill_until = _latest(root.backfill_until, alias.backfill_until)
 
 
-def _leave_out_moved(root: Customer, takers: Collection[int]) -> None:
-    """Forget orders that moved to another id of the same person, under which all of them is told again.
+def _leave_out_moved(root: Customer) -> None:
+    """Forget orders that moved to another customer: that one may be an alias now, or become one.
 
-    Those that have left for somebody else are kept as such: the partition of another id, through which they came, may
-    be behind and tell of them now.
+    Whoever has an order that moved is told all of it, and nobody else is told of it again.
     """
     for name, order in root.all_orders().items():
-        if order.moved and not has_left(order, takers):
+        if order.moved:
             root.orders[name] = NetOrder()
 
 
-def _take_over_orders(root: Customer, orders: Orders, takers: Collection[int]) -> None:
+def _take_over_orders(root: Customer, orders: Orders) -> None:
     for name, order in orders.items():
-        if order.moved and not has_left(order, takers):
+        if order.moved:
             continue
         known = root.open(name)
         if known is None:

@@ -51,18 +51,6 @@ async def look_up_older(
         packs[key].find_older(asked, found[key])
 
 
-async def packs_of(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Packed]:
-    """The orders in the rows of customers."""
-    rows = await connection.fetch(
-        """
-        SELECT shop, customer_id, orders FROM customers
-            JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
-        """,
-        keys_as_json(keys),
-    )
-    return {CustomerKey(shop, customer_id): Packed(orders) for shop, customer_id, orders in rows}
-
-
 async def complete(connection: Connection, packs: Mapping[CustomerKey, Packed]) -> None:
     """Read all older orders of customers."""
     for key, pack in packs.items():

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from churn.domain.facts import take_in_order
-from churn.domain.orders import REFUNDS_MAX, Order, Orders, hash_id, is_refund, money, units
+from churn.domain.orders import REFUNDS_MAX, Order, Orders, hash_id, money, units
 from churn.domain.packing import order_of, pack_order
 from churn.domain.timeline.entry import MOVED, ORDER, ORDERS, WAITING, Entry, entry_id, stated
 from mandegar.events import Event
@@ -63,8 +63,7 @@ def refund_entry_id(shop: str, order_id: str, refund: int) -> UUID:
 def refunds_of(entry: Entry) -> list[UUID]:
     """The ids of the entries of an order's refunds."""
     refunds = _order_in(entry.data).refunds or {}
-    names = [name for name, refund in refunds.items() if is_refund(refund)]
-    return [refund_entry_id(entry.shop, entry.data["order_id"], name) for name in names]
+    return [refund_entry_id(entry.shop, entry.data["order_id"], refund) for refund in refunds]
 
 
 def combine_orders(one: Entry, other: Entry) -> Entry:
