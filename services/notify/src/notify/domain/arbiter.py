@@ -30,7 +30,7 @@ RULES = {
     "sent_as_another": "the customer has received this message under another id, which has turned out to be theirs",
     "quiet_hours": "quiet hours in the customer's time zone; the message goes out after they end",
     "journey_gone": "the journey no longer exists",
-    "refused_for_all": "the provider refuses most messages of the shop, for reasons that may be of all",
+    "refused_for_all": "the provider refuses most messages of this journey; it is asked again every 15 minutes",
     "shop_moves": "the shop moves to another installation, which sends what waits here",
     "shop_unknown": "the shop's settings have not arrived yet; the message waits for them",
     "not_rendered": "the template could not be filled with this customer's data",

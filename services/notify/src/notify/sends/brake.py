@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from mandegar.clock import Clock
 from mandegar.telemetry.logging import logger
@@ -18,7 +18,7 @@ log = logger(__name__)
 # As soon as this many of the latest messages, and more than half of them, have failed
 FAILURES = 10
 LATEST = 20
-# How long messages of a shop wait before its provider is asked again.
+# How long messages of a journey wait before the provider is asked again.
 STOPPED_FOR: Final = timedelta(minutes=15)
 REFUSED_FOR_ALL: Final = "refused_for_all"
 
@@ -58,58 +58,64 @@ class ComposeBrake(Brake):
         metrics.NOT_COMPOSED_BRAKE.set(self.engaged)
 
 
+class JourneyOf(NamedTuple):
+    """A journey of a shop: its messages have one content, and are refused for it alike."""
+
+    shop: str
+    journey: str
+
+
 class RefusalBrakes:
-    """Stops the messages of a shop on one channel for a while when most of them are refused for reasons that may be the
-    shop's or the provider's. So a block in words that nobody knows costs a few messages; the others wait.
+    """Stops the messages of a journey on one channel for a while when most of them are refused for reasons that may be
+    the content's, the shop's or the provider's. So a block in words that nobody knows costs a few messages; the others
+    wait. Other journeys of the shop go on: a filter that takes no newsletter may take the news of an order.
     """
 
     def __init__(self, channel: ChannelName, clock: Clock) -> None:
         self._channel, self._clock = channel, clock
-        self._by_shop: dict[str, Brake] = {}
-        self._until: dict[str, datetime] = {}
+        self._brakes: dict[JourneyOf, Brake] = {}
+        self._until: dict[JourneyOf, datetime] = {}
         metrics.SHOPS_STOPPED.labels(channel).set(0)
 
     @property
-    def stopped(self) -> Mapping[str, datetime]:
-        """The shops whose messages wait, each until when."""
+    def stopped(self) -> Mapping[JourneyOf, datetime]:
+        """The journeys whose messages wait, each until when."""
         now = self._clock.now()
-        return MappingProxyType({shop: until for shop, until in self._until.items() if until > now})
+        self._until = {journey: until for journey, until in self._until.items() if until > now}
+        metrics.SHOPS_STOPPED.labels(self._channel).set(len({journey.shop for journey in self._until}))
+        return MappingProxyType(self._until)
 
-    def before(self, shop: str) -> Outcome | None:
-        """What a message that was claimed before its shop was stopped comes to without a call; else None."""
-        until = self.stopped.get(shop)
+    def before(self, journey: JourneyOf) -> Outcome | None:
+        """What a message that was claimed before its journey was stopped comes to without a call; else None."""
+        until = self.stopped.get(journey)
         if until is None:
             return None
         return Outcome("retry", REFUSED_FOR_ALL, retry_after=until - self._clock.now(), fault="refusals")
 
-    def after(self, shop: str, outcome: Outcome) -> Outcome:
-        """Note what a call came to; while most are refused, a message is put off instead."""
-        is_refused = outcome.kind == "refused" and outcome.about_anybody
+    def after(self, journey: JourneyOf, outcome: Outcome) -> Outcome:
+        """Note what a call came to; while most are refused, a message is put off instead. One accepted lets all go."""
         if outcome.kind not in ("accepted", "refused") or outcome.code in NOT_CALLED:
             return outcome
-        brake = self._by_shop.get(shop)
-        if brake is None:
-            if not is_refused:
-                return outcome
-            brake = self._by_shop[shop] = Brake()
-        if brake.note(failed=is_refused):
-            self._tell(shop, brake, outcome)
-        if brake.engaged and is_refused:
-            self._until[shop] = self._clock.now() + STOPPED_FOR
-            outcome = replace(outcome, kind="retry", retry_after=STOPPED_FOR, fault="refusals")
-        if not brake.engaged:
-            self._until.pop(shop, None)
-        if not brake.failures:
-            del self._by_shop[shop]
-        metrics.SHOPS_STOPPED.labels(self._channel).set(len(self._until))
-        return outcome
+        brake = self._brakes.get(journey, Brake())
+        is_refused = outcome.kind == "refused" and outcome.about_anybody
+        if outcome.kind == "accepted" and brake.engaged:
+            log.info("journey_goes_on", shop=journey.shop, journey=journey.journey, channel=self._channel)
+            del self._brakes[journey]
+            self._until.pop(journey, None)
+            return outcome
+        if brake.note(failed=is_refused) and brake.engaged:
+            told = {"shop": journey.shop, "journey": journey.journey, "channel": self._channel}
+            log.error("journey_stopped", **told, code=outcome.code, refused=brake.failures)
+        if brake.failures:
+            self._brakes[journey] = brake
+        else:
+            self._brakes.pop(journey, None)
+        if not (brake.engaged and is_refused):
+            return outcome
+        self._until[journey] = self._clock.now() + STOPPED_FOR
+        return replace(outcome, kind="retry", retry_after=STOPPED_FOR, fault="refusals")
 
     async def check(self) -> str | None:
-        """Of how many shops the messages wait."""
-        return f"{len(self._until)} shops: most messages are refused, the others wait" if self._until else None
-
-    def _tell(self, shop: str, brake: Brake, outcome: Outcome) -> None:
-        if brake.engaged:
-            log.error("shop_stopped", shop=shop, channel=self._channel, code=outcome.code, refused=brake.failures)
-        else:
-            log.info("shop_goes_on", shop=shop, channel=self._channel)
+        """Of how many shops messages wait."""
+        shops = len({journey.shop for journey in self.stopped})
+        return f"{shops} shops: most messages of a journey are refused, the others wait" if shops else None

@@ -21,7 +21,7 @@ from notify.domain.language import Language, language_of
 from notify.domain.quiet_hours import zone_of
 from notify.journeys.rows import load_versions
 from notify.sends import due_rows, metrics
-from notify.sends.brake import REFUSED_FOR_ALL
+from notify.sends.brake import REFUSED_FOR_ALL, JourneyOf
 from notify.sends.due_rows import Arrival, WaitRow
 from notify.sends.events import decided_events
 from notify.sends.rows import Send
@@ -39,8 +39,8 @@ _SHOP_MOVES_RETRY = timedelta(minutes=5)
 class Terms:
     """How much is claimed and for how long, the limits on marketing, and the senders of shops without their own.
 
-    ``identity_key`` makes the pseudonyms of addresses. Nothing is sent for shops that are ``moving``, nor for those
-    that are ``stopped``, each until when.
+    ``identity_key`` makes the pseudonyms of addresses. Nothing is sent for shops that are ``moving``, nor of
+    journeys that are ``stopped``, each until when.
     """
 
     batch: int
@@ -49,7 +49,7 @@ class Terms:
     default_senders: Mapping[ChannelName, str]
     identity_key: bytes
     moving: frozenset[str] = frozenset()
-    stopped: Mapping[str, datetime] = field(default_factory=dict)
+    stopped: Mapping[JourneyOf, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +176,9 @@ def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Clai
     send, contact, journey, shop, address, word = due
     if send.shop in terms.moving and now < send.no_later_than:
         return Wait(now + _SHOP_MOVES_RETRY, "shop_moves")
-    if send.shop in terms.stopped and now < send.no_later_than:
-        return Wait(min(terms.stopped[send.shop], send.no_later_than), REFUSED_FOR_ALL)
+    stopped_until = terms.stopped.get(JourneyOf(send.shop, send.journey))
+    if stopped_until is not None and now < send.no_later_than:
+        return Wait(min(stopped_until, send.no_later_than), REFUSED_FOR_ALL)
     if journey is None:
         return Withhold("journey_gone")
     if shop is None:

@@ -14,5 +14,7 @@ NOT_COMPOSED_BRAKE = Gauge(
     "send_brake_engaged", "1 while messages that cannot be composed are put off, because most cannot be"
 )
 SHOPS_STOPPED = Gauge(
-    "shops_stopped", "Shops whose messages wait, because most are refused for reasons that may be of all", ["channel"]
+    "shops_stopped",
+    "Shops with a journey whose messages wait, because most are refused for reasons that need not be their recipients'",
+    ["channel"],
 )

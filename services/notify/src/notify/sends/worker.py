@@ -22,7 +22,7 @@ from notify.domain.consent import ChannelName
 from notify.rendering.mime import NotAnAddress
 from notify.sends import metrics
 from notify.sends.attempt_rows import Result, release
-from notify.sends.brake import ComposeBrake, RefusalBrakes
+from notify.sends.brake import ComposeBrake, JourneyOf, RefusalBrakes
 from notify.sends.call import hand_over
 from notify.sends.claim import Claim, claim, terms_of
 from notify.sends.compose import compose
@@ -115,13 +115,14 @@ class ChannelWorker:
 
     async def _deliver_one(self, claimed: Claim) -> None:
         send = claimed.send
-        message = self.refusals.before(send.shop) or self._compose(claimed)
+        journey = JourneyOf(send.shop, send.journey)
+        message = self.refusals.before(journey) or self._compose(claimed)
         if isinstance(message, Outcome):
             outcome = message
         else:
             outcome = await hand_over(self._channel, message)
             self.condition.note(outcome)
-            outcome = self.refusals.after(send.shop, outcome)
+            outcome = self.refusals.after(journey, outcome)
             reach(DeliveryFailpoint.AFTER_CALL)
         done_at = self._context.clock.now()
         await self._record(result_of(send.send_id, claimed.attempt, outcome, send.no_later_than, done_at))
