@@ -100,3 +100,12 @@ def test_article_numbers_hide_no_phone_number():
     numbers = ", ".join(f"{number:013}" for number in range(10_000))
 
     assert named_in(f"{numbers}, 0912 123 4567, {numbers}".encode(), READER) == {guest(PHONE)}
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_bar_codes_of_a_large_order_hide_no_address_of_its_customer(last):
+    customer = {"customer": {"email": MAIL, "address": {"mobile_phone": "09121234567"}}}
+    items = {"data": {"items": [{"barcode": "0501234567890", "sku": f"09123{number:07}"} for number in range(1_000)]}}
+    body = {**items, **customer} if last else {**customer, **items}
+
+    assert {guest(MAIL), guest(PHONE)} <= named_in(json.dumps(body).encode(), READER)

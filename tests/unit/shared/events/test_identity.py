@@ -203,12 +203,10 @@ def test_the_id_of_a_customer_is_hashed_and_that_of_a_browser_stays_one(text, pr
 
 
 @pytest.mark.parametrize("prefix", ["", "a_"])
-@pytest.mark.parametrize(
-    "raw", ["004915112345678", "0012025550123", "۰۰۴۹۱۵۱۱۲۳۴۵۶۷۸", "0010000023", "00123456789012345"]
-)
+@pytest.mark.parametrize("raw", ["004915112345678", "0012025550123", "۰۰۴۹۱۵۱۱۲۳۴۵۶۷۸", "0010000023"])
 def test_digits_in_the_shape_of_a_phone_number_of_another_country_are_never_published_as_sent(raw, prefix):
     assert published(prefix + raw, "as_sent") == prefix + hashed_id(raw, shop="s", key=KEY)
-    for padded in ("001234567890123456", "0000012345", "123456789", "0012"):
+    for padded in ("0099999999", "00123456789012345", "001234567890123456", "0000012345", "123456789", "0012"):
         assert published(prefix + padded, "as_sent") == prefix + padded
 
 

@@ -24,14 +24,17 @@ from mandegar.events.identity import (
 
 # Of one body; what has more is no event of one person.
 NAMES_MAX = 200
-# Of one body, what only looks like an address among it: each takes up to 20 us to be told from one.
+# Of one body, what only looks like an address among it: each takes up to 20 us to be told from one. Most are for where
+# addresses of customers stand, so that no list of bar codes uses them up.
 _TRIES_MAX = 500
+_CERTAIN_MAX = 2_000
 _ATS_MAX = 10_000
 # Deeper than any body that the native form takes.
 _DEPTH_MAX = 64
 _OF_CUSTOMERS = frozenset({"customer", "user", "buyer", "client", "traits"})
 _IDS = frozenset({"customerid", "userid", "clientid", "buyerid", "previousid"})
 _BROWSERS = frozenset({"anonymousid", "visitorid", "browserid"})
+_OF_ADDRESSES = ("mail", "phone", "mobile", "tel")
 _SUBJECT = re.compile(r"customer/(.+)")
 # Read around each @, so that a long text without one costs nothing.
 _AT = re.compile("@")
@@ -68,7 +71,6 @@ def named_in(body: bytes, reader: Reader) -> frozenset[str]:
 
 def _names(body: bytes, reader: Reader) -> Iterator[str]:
     text = body.decode(errors="replace")
-    tries = _Tries()
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -77,12 +79,14 @@ def _names(body: bytes, reader: Reader) -> Iterator[str]:
                 name = _plain(member)
                 of_customer = block is not text and name == "id"
                 yield from _member(name, _unescaped(written) or number, reader, of_customer=of_customer)
-        yield from _addresses(text, reader, tries)
+        yield from _addresses(text, reader, _Tries(_CERTAIN_MAX))
         return
-    yield from _walk(document, reader, tries)
+    yield from _walk(document, reader)
 
 
-def _walk(document: Any, reader: Reader, tries: "_Tries") -> Iterator[str]:
+def _walk(document: Any, reader: Reader) -> Iterator[str]:
+    certain, others = _Tries(_CERTAIN_MAX), _Tries(_TRIES_MAX)
+    anywhere: list[str] = []
     rest: list[tuple[str, Any, bool, int]] = [("", document, False, 0)]
     while rest:
         name, value, of_customer, depth = rest.pop()
@@ -92,7 +96,12 @@ def _walk(document: Any, reader: Reader, tries: "_Tries") -> Iterator[str]:
             rest += [(name, inner, of_customer, depth + 1) for inner in value]
         elif isinstance(value, str | int) and not isinstance(value, bool):
             yield from _member(name, str(value), reader, of_customer=of_customer and name == "id")
-            yield from _addresses(str(value), reader, tries)
+            if of_customer or any(word in name for word in _OF_ADDRESSES):
+                yield from _addresses(str(value), reader, certain)
+            else:
+                anywhere.append(str(value))
+    for text in reversed(anywhere):
+        yield from _addresses(text, reader, others)
 
 
 def _member(name: str, value: str, reader: Reader, *, of_customer: bool) -> Iterator[str]:
@@ -114,8 +123,8 @@ def _member(name: str, value: str, reader: Reader, *, of_customer: bool) -> Iter
 class _Tries:
     """How often something may still be tried as an address."""
 
-    def __init__(self) -> None:
-        self._left = _TRIES_MAX
+    def __init__(self, left: int) -> None:
+        self._left = left
 
     def of(self, written: Iterable[str]) -> Iterator[str]:
         """As many of them as may be tried."""
