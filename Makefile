@@ -29,7 +29,7 @@ demo: setup ## Post eighteen months of a real shop's orders and show the results
 	@DEMO_EXIT="$(DEMO_EXIT)" $(BIN)/python -m mandegar_local.demo
 
 ##@ Development
-check: setup ## Check format, lint, imports between rooms, dependencies, dead code and types
+check: setup ## Check format, lint, imports between rooms, dependencies, dead code, types, and that every test can be found
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo
@@ -37,6 +37,7 @@ check: setup ## Check format, lint, imports between rooms, dependencies, dead co
 	@$(BIN)/vulture libs services deploy # what only a test calls is dead as well
 	@$(BIN)/vulture libs services deploy tests
 	@$(BIN)/mypy
+	@found=$$($(BIN)/pytest --collect-only -qq 2>&1) || { sed -n '/= ERRORS =/,$$p' <<< "$$found"; exit 1; }
 
 test: setup ## Run all tests, with a real PostgreSQL and a real Kafka, one worker per core
 	@$(BIN)/pytest $(WORKERS) --durations 15
