@@ -39,6 +39,7 @@ async def house(make_database, kafka, topic_prefix, tmp_path, make_door, sms) ->
         "MANDEGAR_SMTP_URL": "smtp://127.0.0.1:9",
         "MANDEGAR_SMS_URL": sms,
         "MANDEGAR_SMS_API_KEY": "key",
+        "MANDEGAR_DEFAULT_SMS_SENDER": "10004346",
         "MANDEGAR_QUIET_HOURS": "",
     }
     async with AsyncExitStack() as stack:
@@ -134,5 +135,5 @@ async def test_what_the_lost_database_had_not_got_to_say_is_said_once_after_the_
 
 def environment_of(process: Process) -> dict[str, str]:
     """What the test has told a process beside its database and its port."""
-    told = ("MANDEGAR_SMTP_URL", "MANDEGAR_SMS_URL", "MANDEGAR_SMS_API_KEY", "MANDEGAR_QUIET_HOURS")
-    return {name: process.environment[name] for name in told}
+    told = ("SMTP_URL", "SMS_URL", "SMS_API_KEY", "DEFAULT_SMS_SENDER", "QUIET_HOURS")
+    return {f"MANDEGAR_{name}": process.environment[f"MANDEGAR_{name}"] for name in told}

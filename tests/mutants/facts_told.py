@@ -99,7 +99,7 @@ MUTATIONS = (
         "a-relay-that-refuses-a-shop-costs-all-of-its-mail",
         "refusals that may be of all stop the mail of a shop",
         f"{_NOTIFY}/sends/worker.py",
-        "            outcome = self.refusals.after(send.shop, outcome)\n",
+        "            outcome = self.refusals.after(journey, outcome)\n",
         "",
         (
             "tests/integration/notify/sends/test_provider_faults.py::test_refusals_in_words_that_nobody_knows_cost_a_shop_a_few_mails_and_the_others_wait",

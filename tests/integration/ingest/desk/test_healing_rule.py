@@ -49,6 +49,7 @@ NOT_COMPARED = {
     "partition",
     "version",
     "stage_version",
+    "stage_since",
     "merge_version",
     "changed_in",
     "alias_of",

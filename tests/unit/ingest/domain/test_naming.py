@@ -109,3 +109,20 @@ def test_bar_codes_of_a_large_order_hide_no_address_of_its_customer(last):
     body = {**items, **customer} if last else {**customer, **items}
 
     assert {guest(MAIL), guest(PHONE)} <= named_in(json.dumps(body).encode(), READER)
+
+
+@pytest.mark.parametrize(
+    "written", [9121234567, "989121234567", "0912\u00a0123\u00a04567", "0912\u2013123\u20134567", "۹۱۲۱۲۳۴۵۶۷"]
+)
+def test_a_phone_number_of_a_customer_is_read_as_the_door_reads_it(written):
+    for body in ({"customer": {"phone": written}}, {"shipping": {"mobile": written}}):
+        assert named_in(json.dumps(body).encode(), READER) == {guest(PHONE)}
+        assert named_in(json.dumps(body).encode() + b"}", READER) == {guest(PHONE)}
+
+
+@pytest.mark.parametrize("broken", ['"user":%s1', '"customer"%s"', '"user" : [%s'])
+def test_a_broken_body_of_spaces_is_read_in_bounded_time(broken):
+    begin = process_time()
+    named_in(("{" + broken % (" " * 500_000)).encode(), READER)
+
+    assert process_time() - begin < 1

@@ -38,11 +38,25 @@ def test_a_refusal_after_the_wait_stops_it_again(brakes: RefusalBrakes, clock: F
     assert brakes.before(NEWS) is not None
 
 
-def test_one_that_is_accepted_lets_all_go(brakes: RefusalBrakes, clock: FrozenClock) -> None:
+def test_one_that_is_accepted_lets_the_others_go_and_what_is_refused_waits(
+    brakes: RefusalBrakes, clock: FrozenClock
+) -> None:
     clock.advance(STOPPED_FOR)
+    assert brakes.after(NEWS, REFUSED).kind == "retry"
     assert brakes.after(NEWS, ACCEPTED) == ACCEPTED
-    assert brakes.after(NEWS, REFUSED) == REFUSED
     assert brakes.before(NEWS) is None
+    assert [brakes.after(NEWS, REFUSED).kind for _ in range(FAILURES - 1)] == ["retry"] * (FAILURES - 1)
+    assert brakes.before(NEWS) is None
+    assert brakes.after(NEWS, REFUSED).kind == "retry"
+    assert brakes.before(NEWS) is not None
+
+
+def test_a_newsletter_that_most_providers_refuse_loses_few_mails(brakes: RefusalBrakes, clock: FrozenClock) -> None:
+    lost = 0
+    for number in range(1_000):
+        lost += brakes.after(NEWS, ACCEPTED if number % 4 == 0 else REFUSED).kind == "refused"
+        clock.advance(STOPPED_FOR / 50)
+    assert lost == 0
 
 
 async def test_nobody_is_told_of_messages_that_do_not_wait_any_more(brakes: RefusalBrakes, clock: FrozenClock) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from mandegar.events.identity import is_nothing
 from mandegar.events.written import is_written, plain_id
 
 # What can be stored and shown anywhere: no control characters.
@@ -15,6 +16,8 @@ def _is_id(text: str) -> str:
     plain = plain_id(text)
     if not plain or not is_written(plain):
         raise ValueError("must have more than spaces, and no control character")
+    if is_nothing(plain):
+        raise ValueError("must be the id of one order: null, undefined and 0 stand where there is none")
     return text
 
 

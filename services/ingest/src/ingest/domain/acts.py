@@ -155,7 +155,7 @@ def message(
         left_out.append("data.journey (not the name of a journey)")
         journey = None
     return MessageSentElsewhere(
-        message_id=names.word(text_id(form.message_id, "data.message_id")),
+        message_id=names.word(own_id(form.message_id, "data.message_id")),
         channel=cast("Literal['email', 'sms']", form.channel),
         marketing=form.marketing is not False,
         journey=journey,

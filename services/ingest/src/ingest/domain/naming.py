@@ -44,7 +44,7 @@ _PHONE = re.compile(r"(?<![\w.])(?:\+|0)[\d ()/.-]{7,30}\d(?!\w)", re.ASCII)
 _PHONE_DIGITS = range(8, 18)  # with 00 before the country
 # In bytes that are no JSON: each member with a text or an integer, and what follows the name of a customer's object.
 _MEMBER = re.compile(r'"((?:[^"\\]|\\.){1,100})"\s*:\s*(?:"((?:[^"\\]|\\.){0,1000})|(-?\d{1,30}))', re.DOTALL)
-_BLOCK = re.compile(r'"(?:customer|user|buyer|client|traits)"\s*:\s*\[?\s*\{([^{}]*)')
+_BLOCK = re.compile(r'"(?:customer|user|buyer|client|traits)"\s*+:\s*+(?:\[\s*+)?\{([^{}]*)')
 
 
 class Reader(NamedTuple):
@@ -70,7 +70,7 @@ def named_in(body: bytes, reader: Reader) -> frozenset[str]:
 
 
 def _names(body: bytes, reader: Reader) -> Iterator[str]:
-    text = body.decode(errors="replace")
+    text, tries = body.decode(errors="replace"), _Tries(_CERTAIN_MAX)
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -78,8 +78,11 @@ def _names(body: bytes, reader: Reader) -> Iterator[str]:
             for member, written, number in _MEMBER.findall(block):
                 name = _plain(member)
                 of_customer = block is not text and name == "id"
-                yield from _member(name, _unescaped(written) or number, reader, of_customer=of_customer)
-        yield from _addresses(text, reader, _Tries(_CERTAIN_MAX))
+                value = _unescaped(written) or number
+                yield from _member(name, value, reader, of_customer=of_customer)
+                if any(word in name for word in _OF_ADDRESSES):
+                    yield from _phone_of(value, reader, tries)
+        yield from _addresses(text, reader, tries)
         return
     yield from _walk(document, reader)
 
@@ -97,6 +100,7 @@ def _walk(document: Any, reader: Reader) -> Iterator[str]:
         elif isinstance(value, str | int) and not isinstance(value, bool):
             yield from _member(name, str(value), reader, of_customer=of_customer and name == "id")
             if of_customer or any(word in name for word in _OF_ADDRESSES):
+                yield from _phone_of(str(value), reader, certain)
                 yield from _addresses(str(value), reader, certain)
             else:
                 anywhere.append(str(value))
@@ -133,6 +137,17 @@ class _Tries:
                 return
             self._left -= 1
             yield each
+
+
+def _phone_of(text: str, reader: Reader, tries: _Tries) -> Iterator[str]:
+    """The guest of a phone number where one is expected: as the door reads it, also without a zero before it."""
+    if sum(map(str.isdigit, text)) not in _PHONE_DIGITS:
+        return
+    for written in tries.of([text]):
+        try:
+            yield guest_of(phone(written, reader.region), reader.shop, reader.key)
+        except InvalidAddress:
+            return
 
 
 def _addresses(text: str, reader: Reader, tries: _Tries) -> Iterator[str]:

@@ -14,6 +14,7 @@ from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
+from mandegar.events.identity import is_nothing
 from mandegar.events.written import trimmed
 from mandegar.quantities import to_us, whole_of
 
@@ -110,7 +111,8 @@ def _hidden(text: forms.Name | None, field: str, names: Pseudonyms, left_out: li
     if text is None or text == "":
         return None
     try:
-        return names.hidden(text_id(text, field))
+        id_ = text_id(text, field)
+        return None if is_nothing(id_) else names.hidden(id_)
     except Refused:
         left_out.append(field)
         return None

@@ -14,7 +14,7 @@ from ingest.domain.sources import Source
 from mandegar.events.identity import is_nothing, is_opaque
 from mandegar.events.ingest import TicketAnswered
 from mandegar.events.promises import PromiseMade, PromiseSettled
-from mandegar.events.written import trimmed
+from mandegar.events.written import plain_id, trimmed
 
 _KIND = re.compile("[a-z0-9][a-z0-9_]{0,59}")
 _BETWEEN_WORDS = re.compile(r"[\s-]+")
@@ -29,7 +29,9 @@ def made(
         promise_id=names.word(own_id(form.promise_id, "data.promise_id")),
         kind=_kind(str(form.kind)),
         due_at=due_at,
-        order_id=None if order is None or is_nothing(str(order)) else names.of_order(text_id(order, "data.order_id")),
+        order_id=None
+        if order is None or is_nothing(plain_id(str(order)))
+        else names.of_order(text_id(order, "data.order_id")),
     )
 
 

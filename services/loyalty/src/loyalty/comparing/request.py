@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from loyalty.domain.programme import BEGINNING, Programme, earning_from
 from loyalty.domain.zones import ShopZones
-from loyalty.programme.document import default_programme, parse_programme, types_of_acts
+from loyalty.programme.document import default_programme, forms_of, parse_programme, types_of_acts
 from mandegar.calendar import shop_days
 from mandegar.documents.nodes import InvalidDocument
 from mandegar.kafka.broker import Broker
@@ -63,7 +63,7 @@ class Request(Struct, frozen=True):
                         version=each.version,
                         effective_from=each.effective_from,
                         currency=self.currency,
-                        published=lambda word: self.words.get(word, word),
+                        forms=forms_of(self.words, each.document),
                         stored_at=each.stored_at,
                     )
                 )

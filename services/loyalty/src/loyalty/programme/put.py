@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from loyalty.domain.programme import Programme
-from loyalty.programme.document import PROGRAMMES, check_programme
+from loyalty.programme.document import PROGRAMMES, check_programme, mark_of
 from loyalty.programme.draw_dues import draws_held, look_at_draws
 from loyalty.programme.events import programme_event
 from loyalty.programme.rows import unused_in
@@ -15,10 +15,17 @@ from mandegar.clock import Clock
 from mandegar.database import ShopConnection
 from mandegar.documents.nodes import InvalidDocument, LineError, read_nodes
 from mandegar.documents.versions import AHEAD_MAX, Stored, store_version
+from mandegar.events import encode
 from mandegar.events.identity import opaque_word
 from mandegar.outbox import write_outbox
+from mandegar.outbox.refusals import ROW_BYTES_MAX
 from mandegar.quantities import from_us, to_us
 from mandegar.shops import Shop
+
+_TOO_MANY_WORDS = (
+    "the document names too many products and categories that do not look like ids: name fewer, or divide them into "
+    "categories"
+)
 
 
 async def put_programme(
@@ -41,13 +48,19 @@ async def put_programme(
         is_unused=unused_in(connection, shop.shop),
     )
     if stored.new:
+        event = programme_event(stored.version, words=new.words)
+        if len(encode(event)) > ROW_BYTES_MAX:  # only with tens of thousands of words and their spellings
+            raise InvalidDocument([LineError(1, _TOO_MANY_WORDS)])
         await insert_words(connection, shop.shop, new.words)
-        await write_outbox(connection, [programme_event(stored.version, words=new.words)])
+        await write_outbox(connection, [event])
     return stored
 
 
 class New(NamedTuple):
-    """A programme that is to be stored, and the words of its document that are published in another form."""
+    """A programme that is to be stored, and the words of its document that are published in another form.
+
+    Other spellings of them stand there behind the mark of the document.
+    """
 
     programme: Programme
     words: dict[str, str]
@@ -56,16 +69,24 @@ class New(NamedTuple):
 def read_new(shop: Shop, document: str, effective_from: datetime | None, now: datetime, *, key: bytes) -> New:
     """The programme in a new document. Raises ``InvalidDocument``."""
     words: dict[str, str] = {}
+    mark = mark_of(document)
 
-    def published(word: str) -> str:
+    def published(word: str, mark: str = "") -> str:
         hashed = opaque_word(word, shop=shop.shop, key=key)
         if hashed != word:
-            words[word] = hashed
+            words[mark + word] = hashed
         return hashed
 
     zone = shop_days(shop.zone)
     begin = zone.day_of(to_us(_within_years(effective_from, now)))
-    programme = check_programme(document, currency=shop.currency, zone=zone, begin=begin, published=published)
+    programme = check_programme(
+        document,
+        currency=shop.currency,
+        zone=zone,
+        begin=begin,
+        published=published,
+        spelt=lambda spelling: published(spelling, mark),
+    )
     return New(programme, words)
 
 

@@ -1,4 +1,8 @@
-"""The words in programmes that are published as hashes: a worker, which has no key, compares what events name."""
+"""The words in programmes that are published as hashes: a worker, which has no key, compares what events name.
+
+Words are those of all documents of a shop. Other spellings of them belong to one document, whose mark stands before
+them: a new document changes no older one.
+"""
 
 from collections.abc import Collection, Mapping
 

@@ -52,11 +52,13 @@ async def name_one(context: Context[Any]) -> bool:
 
 
 async def _name(connection: WorkerConnection, row: RedemptionRow, order_id: str, context: Context[Any]) -> None:
-    """Name an order, unless its redemption went to another customer meanwhile: then it is looked at again."""
+    """Name an order, unless another process has, or its redemption went to another customer: then it is looked
+    at again.
+    """
     customer, key = CustomerKey(row.shop, row.customer_id), (row.shop, row.redemption_id)
     await lock_customers(connection, [customer], context.settings.partitions)
     stored = (await load_redemptions(connection, {key})).get(key)
-    if stored is None or stored.customer_id != customer.customer_id:
+    if stored is None or stored.customer_id != customer.customer_id or stored.order_written is not None:
         return
     await save_name(connection, stored, order_id)
     if stored.order_id == order_id or stored.state != CONFIRMED or stored.discount is None:

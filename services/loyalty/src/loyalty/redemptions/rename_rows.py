@@ -23,7 +23,7 @@ async def save_name(connection: WorkerConnection, row: RedemptionRow, order_id: 
     await connection.execute(
         """
         UPDATE redemptions SET (order_id, order_written) = ($3, order_id)
-        WHERE shop = $1 AND redemption_id = $2 AND order_id = $4
+        WHERE shop = $1 AND redemption_id = $2 AND order_id = $4 AND order_written IS NULL
         """,
         row.shop,
         row.redemption_id,

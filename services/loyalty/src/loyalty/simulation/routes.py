@@ -5,7 +5,7 @@ from typing import Annotated
 
 from loyalty.account.root_rows import root_row
 from loyalty.programme.announced import UNKNOWN_SHOP, announced_shop
-from loyalty.programme.document import PROGRAMMES, parse_programme
+from loyalty.programme.document import PROGRAMMES, forms_of, parse_programme
 from loyalty.programme.put import read_new
 from loyalty.programme.rows import Rules, rules_of
 from loyalty.simulation.schemas import SimulationAnswer, SimulationRequest, simulation_fields
@@ -84,6 +84,6 @@ async def _others(
             version=rules.programmes[-1].version + 1,
             effective_from=to_us(at),
             currency=shop.currency,
-            published=lambda word: words.get(word, word),
+            forms=forms_of(words, document),
         )
     return with_document(rules, programme)

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -34,6 +35,11 @@ class Brake:
     def failures(self) -> int:
         """How many of the latest messages have failed."""
         return sum(self._failed)
+
+    @property
+    def in_a_row(self) -> int:
+        """How many have failed since the latest that has not."""
+        return sum(1 for _ in takewhile(bool, reversed(self._failed)))
 
     def note(self, *, failed: bool) -> bool:
         """Note whether a message has failed; returns whether the brake is engaged now, or not any more, by that."""
@@ -93,29 +99,35 @@ class RefusalBrakes:
         return Outcome("retry", REFUSED_FOR_ALL, retry_after=until - self._clock.now(), fault="refusals")
 
     def after(self, journey: JourneyOf, outcome: Outcome) -> Outcome:
-        """Note what a call came to; while most are refused, a message is put off instead. One accepted lets all go."""
+        """Note what a call came to; while most are refused, a message is put off instead.
+
+        The first that is accepted lets the others go, until as many in a row are refused again.
+        """
         if outcome.kind not in ("accepted", "refused") or outcome.code in NOT_CALLED:
             return outcome
-        brake = self._brakes.get(journey, Brake())
+        brake = self._brakes.setdefault(journey, Brake())
         is_refused = outcome.kind == "refused" and outcome.about_anybody
-        if outcome.kind == "accepted" and brake.engaged:
-            log.info("journey_goes_on", shop=journey.shop, journey=journey.journey, channel=self._channel)
+        changed = brake.note(failed=is_refused)
+        if changed:
+            self._tell(journey, brake, outcome)
+        if not brake.failures:
             del self._brakes[journey]
+        if not is_refused:
             self._until.pop(journey, None)
-            return outcome
-        if brake.note(failed=is_refused) and brake.engaged:
-            told = {"shop": journey.shop, "journey": journey.journey, "channel": self._channel}
-            log.error("journey_stopped", **told, code=outcome.code, refused=brake.failures)
-        if brake.failures:
-            self._brakes[journey] = brake
-        else:
-            self._brakes.pop(journey, None)
         if not (brake.engaged and is_refused):
             return outcome
-        self._until[journey] = self._clock.now() + STOPPED_FOR
+        if changed or brake.in_a_row >= FAILURES:
+            self._until[journey] = self._clock.now() + STOPPED_FOR
         return replace(outcome, kind="retry", retry_after=STOPPED_FOR, fault="refusals")
 
     async def check(self) -> str | None:
         """Of how many shops messages wait."""
         shops = len({journey.shop for journey in self.stopped})
         return f"{shops} shops: most messages of a journey are refused, the others wait" if shops else None
+
+    def _tell(self, journey: JourneyOf, brake: Brake, outcome: Outcome) -> None:
+        told = {"shop": journey.shop, "journey": journey.journey, "channel": self._channel}
+        if brake.engaged:
+            log.error("journey_stopped", **told, code=outcome.code, refused=brake.failures)
+        else:
+            log.info("journey_goes_on", **told)

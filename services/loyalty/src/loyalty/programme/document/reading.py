@@ -9,7 +9,7 @@ from loyalty.programme.document.gifts import types_in_gifts
 from loyalty.programme.document.kind import PROGRAMMES
 from loyalty.programme.document.version_1 import ProgrammeDocument
 from loyalty.programme.document.version_2 import ProgrammeDocument2
-from loyalty.programme.document.words import Published, as_written
+from loyalty.programme.document.words import Forms, Published, as_written, forms_of
 from mandegar.calendar import ShopDays
 from mandegar.documents.nodes import InvalidDocument, read_nodes
 from mandegar.documents.reading import read_versioned
@@ -20,6 +20,7 @@ from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 _NO_WORDS: Mapping[str, str] = MappingProxyType({})
+_AS_WRITTEN = Forms(as_written, as_written)
 
 
 def parse_programme(
@@ -29,15 +30,15 @@ def parse_programme(
     effective_from: int,
     currency: str,
     is_new: bool = False,
-    published: Published = as_written,
+    forms: Forms = _AS_WRITTEN,
     stored_at: int | None = None,
 ) -> Programme:
     """The programme in a YAML text. Raises ``InvalidDocument`` with every error and its line.
 
-    ``published`` gives the form in which events name a word of the shop. Of a version that is stored, ``stored_at`` is
+    ``forms`` are those in which events name words of the shop. Of a version that is stored, ``stored_at`` is
     when it was: it is about no acts from before.
     """
-    context = {"currency": currency, "is_new": is_new, "published": published}
+    context = {"currency": currency, "is_new": is_new, **forms._asdict()}
     document = read_versioned(text, ProgrammeDocument, ProgrammeDocument2, **context)
     return document.programme(version=version, effective_from=effective_from, stored_at=stored_at)
 
@@ -60,11 +61,14 @@ def _sections(value: Any) -> list[dict[str, Any]]:
     return [section for section in value if isinstance(section, dict)] if isinstance(value, list) else []
 
 
-def check_programme(text: str, *, currency: str, zone: ShopDays, begin: int, published: Published) -> Programme:
+def check_programme(
+    text: str, *, currency: str, zone: ShopDays, begin: int, published: Published, spelt: Published | None = None
+) -> Programme:
     """The programme in a new text. It may not have mistakes from the day ``begin`` on, and its examples must hold in
-    the calendar ``zone``; raises ``InvalidDocument``.
+    the calendar ``zone``; raises ``InvalidDocument``. ``spelt`` is asked for other spellings of words.
     """
-    context = {"currency": currency, "is_new": True, "published": published, "zone": zone, "begin": begin}
+    forms = Forms(published, spelt or published)
+    context = {"currency": currency, "is_new": True, **forms._asdict(), "zone": zone, "begin": begin}
     document = read_versioned(text, ProgrammeDocument, ProgrammeDocument2, **context)
     return document.programme(version=1, effective_from=0)
 
@@ -80,7 +84,7 @@ def readable_programme(head: Head, text: str, currency: str, words: Mapping[str,
             version=head.version,
             effective_from=to_us(head.effective_from),
             currency=currency,
-            published=lambda word: words.get(word, word),
+            forms=forms_of(words, text),
             stored_at=to_us(head.created_at),
         )
     except InvalidDocument as error:

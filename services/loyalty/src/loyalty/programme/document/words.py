@@ -1,6 +1,7 @@
 """Words by which rules name things of the shop: products, categories, channels, branches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from hashlib import blake2s
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
@@ -12,6 +13,27 @@ from mandegar.events.written import is_written, spellings, trimmed
 Published: TypeAlias = Callable[[str], str]
 
 _WORD_MAX = 200
+
+
+class Forms(NamedTuple):
+    """How events name the words of a document: ``published`` those that it has, ``spelt`` their other spellings.
+
+    A document that was stored before spellings were compared has none of them, and keeps its meaning.
+    """
+
+    published: Published
+    spelt: Callable[[str], str | None]
+
+
+def forms_of(words: Mapping[str, str], document: str) -> Forms:
+    """The forms of a document by the stored words of its shop: other spellings stand there for this document alone."""
+    mark = mark_of(document)
+    return Forms(lambda word: words.get(word, word), lambda spelling: words.get(mark + spelling))
+
+
+def mark_of(document: str) -> str:
+    """What stands before another spelling of a word where words are stored; no word has a line break."""
+    return blake2s(document.encode(), digest_size=8).hexdigest() + "\n"
 
 
 def as_written(word: str) -> str:
@@ -40,7 +62,9 @@ def _is_id(name: str) -> str:
 def _spellings(word: str, info: ValidationInfo) -> tuple[str, ...]:
     """As the word is published in any of its spellings: who writes an order may have another keyboard."""
     published: Published = (info.context or {}).get("published", as_written)
-    return tuple(dict.fromkeys(map(published, spellings(word))))
+    spelt: Callable[[str], str | None] = (info.context or {}).get("spelt", published)
+    own, *others = spellings(word)
+    return tuple(dict.fromkeys([published(own), *filter(None, map(spelt, others))]))
 
 
 def _all(words: list[tuple[str, ...]]) -> list[str]:
