@@ -173,7 +173,7 @@ _UPKEEP = ["erase_audit", "expire_audit", "keep_partitions"]
 FUNCTIONS = {
     **{role: _UPKEEP for role in RIGHTS if role.endswith("_worker")},
     "ingest_web": [],
-    "loyalty_web": ["read_balance", "read_balance_in_units", "read_club", "read_club_in_units"],
+    "loyalty_web": ["read_balance", "read_balance_in_units", "read_club", "read_club_as_written", "read_club_in_units"],
     "churn_web": [
         "read_cards_in_units",
         "read_cards_unless_erased",

@@ -24,7 +24,7 @@ _OF_THE_RELEASE_BEFORE = {
         *("read_scored_cards", "read_scored_customers", "read_whole_scored_customers"),
         *("read_heard_cards", "read_whole_cards"),
     },
-    "loyalty": {"read_balance", "read_club"},
+    "loyalty": {"read_balance", "read_club", "read_club_in_units"},
     "notify": {"read_messages_unless_erased"},
 }
 _OFFICIAL = {"timestamptz": "timestamp with time zone", "int": "integer", "timestamptz[]": "timestamp with time zone[]"}

@@ -275,7 +275,7 @@ def test_at_most_a_few_orders_lie_apart_at_each_end(days: list[int], number: int
     rest = [740_000 + place for place in range(20, 20 + 40 * number)]
     apart = lie_apart(np.array(days + rest, dtype=np.int64), today)
 
-    assert apart.sum() <= 2 * max(3, len(apart) // 50)
+    assert apart.sum() <= 3 * max(3, len(apart) // 50)  # before, behind, and in the future
 
 
 def test_interactions_are_read_as_orders_are(reads: Reads, tmp_path: Path) -> None:

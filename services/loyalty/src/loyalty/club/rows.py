@@ -22,7 +22,7 @@ WALKED_MAX = 50
 # Codes of a pool are counted up to here.
 CODES_MAX: Final = 100
 READ_CLUB = ShopRead(
-    "read_club_in_units",
+    "read_club_as_written",
     arguments={"of_customer": "text", "of_now": "timestamptz", "stocks": "text[]", "pools": "text[]"},
     returns={
         "version": "bigint",
