@@ -25,7 +25,7 @@ def brakes(clock: FrozenClock) -> RefusalBrakes:
 
 
 def test_other_journeys_of_the_shop_go_on(brakes: RefusalBrakes) -> None:
-    assert set(brakes.stopped) == {NEWS}
+    assert set(brakes.stopped()) == {NEWS}
     assert brakes.before(NEWS) is not None
     assert brakes.before(ORDERS) is None
     assert brakes.after(ORDERS, ACCEPTED) == ACCEPTED

@@ -83,9 +83,8 @@ class RefusalBrakes:
         self._until: dict[JourneyOf, datetime] = {}
         metrics.SHOPS_STOPPED.labels(channel).set(0)
 
-    @property
     def stopped(self) -> Mapping[JourneyOf, datetime]:
-        """The journeys whose messages wait, each until when."""
+        """Forget the waits that are over; returns the journeys whose messages wait still, each until when."""
         now = self._clock.now()
         self._until = {journey: until for journey, until in self._until.items() if until > now}
         metrics.SHOPS_STOPPED.labels(self._channel).set(len({journey.shop for journey in self._until}))
@@ -93,10 +92,10 @@ class RefusalBrakes:
 
     def before(self, journey: JourneyOf) -> Outcome | None:
         """What a message that was claimed before its journey was stopped comes to without a call; else None."""
-        until = self.stopped.get(journey)
-        if until is None:
+        until, now = self._until.get(journey), self._clock.now()
+        if until is None or until <= now:
             return None
-        return Outcome("retry", REFUSED_FOR_ALL, retry_after=until - self._clock.now(), fault="refusals")
+        return Outcome("retry", REFUSED_FOR_ALL, retry_after=until - now, fault="refusals")
 
     def after(self, journey: JourneyOf, outcome: Outcome) -> Outcome:
         """Note what a call came to; while most are refused, a message is put off instead.
@@ -122,7 +121,7 @@ class RefusalBrakes:
 
     async def check(self) -> str | None:
         """Of how many shops messages wait."""
-        shops = len({journey.shop for journey in self.stopped})
+        shops = len({journey.shop for journey in self.stopped()})
         return f"{shops} shops: most messages of a journey are refused, the others wait" if shops else None
 
     def _tell(self, journey: JourneyOf, brake: Brake, outcome: Outcome) -> None:

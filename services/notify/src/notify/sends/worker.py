@@ -84,7 +84,7 @@ class ChannelWorker:
         asked = await look_up_unknowns(pool, clock, {self._name: self._channel})
         began = monotonic_seconds()
         async with transaction(pool) as connection:
-            terms = replace(self._terms, stopped=self.refusals.stopped)
+            terms = replace(self._terms, stopped=self.refusals.stopped())
             claims, decided = await claim(connection, terms, self._name, clock.now())
             if claims:
                 reach(DeliveryFailpoint.BEFORE_CLAIM_COMMIT)
